@@ -1,1 +1,20 @@
-//! x
+//! Noctule takes a Transformer to one bit and to the edge.
+//!
+//! This crate is the one public door. What the `noctule` command does is a function here:
+//! [`model`] opens and saves programs, [`answer`] asks them in the user's terms, [`evaluate`]
+//! measures them; the parts themselves are re-exported as [`program`], [`engine`], [`tasks`] and,
+//! with the default feature `train`, [`train`].
+
+pub use noctule_engine as engine;
+pub use noctule_program as program;
+pub use noctule_tasks as tasks;
+#[cfg(feature = "train")]
+pub use noctule_train as train;
+
+pub mod answer;
+pub mod command;
+pub mod console;
+pub mod error;
+pub mod evaluate;
+pub mod file;
+pub mod model;

@@ -1,0 +1,85 @@
+//! The command line: what the user types, and the one function that does it.
+
+mod bench;
+mod completions;
+mod eval;
+mod inspect;
+mod run;
+mod verify;
+
+#[cfg(feature = "train")]
+mod compress;
+#[cfg(feature = "train")]
+mod lower;
+#[cfg(feature = "train")]
+mod quickstart;
+#[cfg(feature = "train")]
+mod train;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    console::Console,
+    error::{EXIT_CODES, Error},
+};
+
+/// One-bit Transformers for the edge: train, freeze to one integer program, verify, run.
+///
+/// The way of a model: a float teacher (`train`, or your own BERT-family folder) is distilled to one bit
+/// (`train`, or `compress` for all steps at once), frozen (`lower`) into `model.bmt`, checked (`verify`),
+/// looked into (`inspect`), measured (`eval`, `bench`) and asked (`run`). `quickstart` shows the whole
+/// way on an error-correcting code, without data or network.
+#[derive(Debug, Parser)]
+#[command(name = "noctule", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress bars and notes on standard error
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[cfg(feature = "train")]
+    Quickstart(quickstart::Args),
+    #[cfg(feature = "train")]
+    Compress(compress::Args),
+    #[cfg(feature = "train")]
+    Train(train::Args),
+    #[cfg(feature = "train")]
+    Lower(lower::Args),
+    Run(run::Args),
+    Eval(eval::Args),
+    Verify(verify::Args),
+    Bench(bench::Args),
+    Inspect(inspect::Args),
+    Completions(completions::Args),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// The first thing that went wrong, in one line.
+pub fn run(cli: Cli) -> Result<(), Error> {
+    let console = Console { json: cli.json, quiet: cli.quiet };
+    match cli.command {
+        #[cfg(feature = "train")]
+        Command::Quickstart(args) => quickstart::run(&args, console),
+        #[cfg(feature = "train")]
+        Command::Compress(args) => compress::run(&args, console),
+        #[cfg(feature = "train")]
+        Command::Train(args) => train::run(&args, console),
+        #[cfg(feature = "train")]
+        Command::Lower(args) => lower::run(&args, console),
+        Command::Run(args) => run::run(&args, console),
+        Command::Eval(args) => eval::run(&args, console),
+        Command::Verify(args) => verify::run(&args, console),
+        Command::Bench(args) => bench::run(&args, console),
+        Command::Inspect(args) => inspect::run(&args, console),
+        Command::Completions(args) => completions::run(&args, console),
+    }
+}

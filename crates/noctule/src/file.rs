@@ -1,0 +1,63 @@
+//! Files are read whole and written whole: to a temporary name, then renamed.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use crate::error::Error;
+
+/// Whether a file that is there may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Refuse with [`Error::Exists`].
+    No,
+    /// Replace it.
+    Yes,
+}
+
+/// The bytes of `path`.
+///
+/// # Errors
+/// [`Error::Input`] where there is none, [`Error::System`] where it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|e| Error::system(path, e))
+}
+
+/// Writes `bytes` to `path`, whole or not at all.
+///
+/// # Errors
+/// [`Error::Exists`] if it is there and may not be replaced, [`Error::System`] otherwise.
+pub fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Error> {
+    check_free(path, overwrite)?;
+    let temporary = temporary_name(path);
+    write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|e| {
+        // Nothing partial may stay behind; the first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+        Error::system(path, e)
+    })
+}
+
+/// Refuses a `path` that is there, unless it may be replaced; to be asked before long work.
+///
+/// # Errors
+/// [`Error::Exists`].
+pub fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+    if overwrite == Overwrite::No && path.exists() {
+        return Err(Error::Exists(path.to_owned()));
+    }
+    Ok(())
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn write_and_sync(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
