@@ -25,6 +25,16 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|e| Error::system(path, e))
 }
 
+/// The lines of the text file `path`.
+///
+/// # Errors
+/// As [`read`]; [`Error::Input`] if it is not UTF-8.
+pub fn lines(path: &Path) -> Result<Vec<String>, Error> {
+    let text = String::from_utf8(read(path)?)
+        .map_err(|e| Error::input(path, format!("not UTF-8 text ({e}); save it as UTF-8")))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
 /// Writes `bytes` to `path`, whole or not at all.
 ///
 /// # Errors

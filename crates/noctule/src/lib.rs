@@ -17,4 +17,6 @@ pub mod console;
 pub mod error;
 pub mod evaluate;
 pub mod file;
+pub mod inspection;
 pub mod model;
+pub mod page;

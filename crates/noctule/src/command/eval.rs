@@ -1,0 +1,103 @@
+//! `noctule eval`.
+
+use std::path::PathBuf;
+
+use noctule_tasks::{
+    data::{Columns, Overflow, Table},
+    ecc::Budget,
+};
+
+use crate::{
+    answer::{Decoder, Model, TextModel},
+    console::Console,
+    error::Error,
+    evaluate::{self, Curves},
+    model,
+};
+
+/// Measure a program: accuracy on labelled texts, or error rates of a decoder
+///
+/// Texts: noctule eval model.bmt dev.tsv --text sentence --label label
+/// Codes: noctule eval decoder.bmt --ebn0 4,5,6
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The program
+    model: PathBuf,
+    /// Labelled texts: .tsv, .csv or .jsonl, also with .gz
+    data: Option<PathBuf>,
+    /// Column of the text
+    #[arg(long, default_value = "sentence")]
+    text: String,
+    /// Column of the second text of a pair
+    #[arg(long)]
+    pair: Option<String>,
+    /// Column of the label
+    #[arg(long, default_value = "label")]
+    label: String,
+    /// Cut texts that are too long (and say how many) instead of refusing them
+    #[arg(long)]
+    truncate: bool,
+    /// Signal-to-noise ratios of the channel in dB
+    #[arg(long, value_delimiter = ',', default_value = "4,5,6")]
+    ebn0: Vec<f64>,
+    /// Stop a ratio after so many words
+    #[arg(long, default_value_t = 200_000)]
+    words: u64,
+    /// Stop a ratio after so many wrong words
+    #[arg(long, default_value_t = 100)]
+    block_errors: u64,
+    /// Seed of the channel
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads (default: one a core)
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
+    let program = model::load(&args.model)?;
+    match Model::open(&program, &args.model, args.threads)? {
+        Model::Text(model) => console.emit(&texts(args, &model)?),
+        Model::Channel(decoder) => console.emit(&channel(args, &decoder, console)?),
+    }
+}
+
+fn texts(args: &Args, model: &TextModel) -> Result<evaluate::TextScore, Error> {
+    let Some(path) = &args.data else {
+        return Err(Error::Usage("this program answers about texts; name a file of labelled texts".into()));
+    };
+    let columns = Columns {
+        text: args.text.clone(),
+        pair: args.pair.clone(),
+        label: Some(args.label.clone()),
+    };
+    let table = Table::read(path, &columns).map_err(|e| Error::Input(e.to_string()))?;
+    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
+    evaluate::texts(model, &table, overflow)
+}
+
+fn channel(args: &Args, decoder: &Decoder, console: Console) -> Result<Curves, Error> {
+    if let Some(path) = &args.data {
+        return Err(Error::Usage(format!(
+            "{}: this program is a decoder; its channel is generated, give --ebn0 and no file",
+            path.display()
+        )));
+    }
+    let code = decoder.code();
+    let budget =
+        Budget { min_block_errors: args.block_errors, max_words: args.words, batch: 1000 };
+    let bar = console.bar(args.words * args.ebn0.len() as u64, "words");
+    let name = args.model.file_stem().unwrap_or_default().to_string_lossy();
+    let mut done = 0;
+    let mut curves = Vec::new();
+    for &ratio in &args.ebn0 {
+        let mut progress = |p: &noctule_tasks::ecc::Point| bar.set_position(done + p.words);
+        let curve =
+            evaluate::curve(&name, decoder, code, &[ratio], budget, args.seed, &mut progress)?;
+        done += args.words;
+        curves.extend(curve.points);
+    }
+    bar.finish_and_clear();
+    let curve = evaluate::Curve { decoder: name.into_owned(), points: curves };
+    Ok(Curves { code: code.name().to_owned(), curves: vec![curve] })
+}

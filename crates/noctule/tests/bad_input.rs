@@ -1,0 +1,79 @@
+//! Every wrong input gets one clear line, a non-zero exit code, and loses nothing.
+
+mod support;
+
+use std::fs;
+
+use support::{Folder, noctule, program_file};
+
+#[track_caller]
+fn refused(arguments: &[&str], code: i32, parts: &[&str]) {
+    let run = noctule(arguments);
+    assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.stderr.trim_end().lines().count(), 1, "{arguments:?}: {}", run.stderr);
+    for part in parts {
+        assert!(run.stderr.contains(part), "{arguments:?} lacks {part:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_missing_program_is_named() {
+    refused(&["inspect", "no-such.bmt"], 3, &["no-such.bmt", "not found"]);
+}
+
+#[test]
+fn a_truncated_program_is_refused_at_every_length() {
+    let folder = Folder::new("truncated");
+    let whole = program_file(&folder, 3);
+    let bytes = fs::read(&whole).unwrap();
+    let cut = folder.file("cut.bmt");
+    for length in [0, 7, 31, 32, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&cut, &bytes[..length]).unwrap();
+        refused(&["inspect", &cut], 3, &["cut.bmt", "not a usable program"]);
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_noticed() {
+    let folder = Folder::new("flipped");
+    let file = program_file(&folder, 4);
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&file, bytes).unwrap();
+    refused(&["verify", &file], 3, &["checksum"]);
+}
+
+#[test]
+fn a_program_without_a_card_cannot_be_asked() {
+    let folder = Folder::new("cardless");
+    let file = program_file(&folder, 5);
+    refused(&["run", &file, "a question"], 3, &["card.json"]);
+    refused(&["eval", &file], 3, &["card.json"]);
+}
+
+#[test]
+fn thread_counts_out_of_reason_are_refused() {
+    let folder = Folder::new("threads");
+    let file = program_file(&folder, 6);
+    for threads in ["0", "100000"] {
+        refused(&["bench", &file, "--threads", threads], 2, &["threads"]);
+    }
+}
+
+#[test]
+fn lengths_beyond_the_program_are_refused() {
+    let folder = Folder::new("lengths");
+    let file = program_file(&folder, 7);
+    refused(&["inspect", &file, "--tokens", "0"], 2, &["--tokens 0"]);
+    refused(&["inspect", &file, "--tokens", "5000"], 2, &["--tokens 5000"]);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let folder = Folder::new("pipe");
+    let file = program_file(&folder, 8);
+    let script = format!("'{}' inspect '{file}' | true; exit ${{PIPESTATUS[0]}}", support::BINARY);
+    let status = std::process::Command::new("bash").args(["-c", &script]).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+}

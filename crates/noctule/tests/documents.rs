@@ -1,0 +1,59 @@
+//! What the documents say of commands holds.
+
+use clap::CommandFactory;
+use noctule::command::Cli;
+
+const DOCUMENTS: [(&str, &str); 2] = [
+    ("README.md", include_str!("../../../README.md")),
+    ("CONTRIBUTING.md", include_str!("../../../CONTRIBUTING.md")),
+];
+
+/// Lines of code blocks that call the command, without comments.
+fn command_lines(text: &str) -> impl Iterator<Item = &str> {
+    let calls = |line: &&str| line.starts_with("noctule ") || line.contains("cargo run --release -- ");
+    text.lines().map(str::trim).filter(calls).map(|line| line.split(" #").next().unwrap_or(line).trim())
+}
+
+fn arguments(line: &str) -> Vec<String> {
+    let rest = line.rsplit("-- ").next().filter(|_| line.contains("cargo run"));
+    let call = rest.map_or_else(|| line.to_owned(), |rest| format!("noctule {rest}"));
+    // Quoted texts count as one argument; what follows a pipe or redirection is not ours.
+    let call = call.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
+    split_quoted(&call)
+}
+
+fn split_quoted(call: &str) -> Vec<String> {
+    let parts = call.split('"').enumerate();
+    parts
+        .flat_map(|(n, part)| match n % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+#[test]
+fn every_command_in_the_documents_is_one_that_the_tool_takes() {
+    let mut seen = 0;
+    for (name, text) in DOCUMENTS {
+        for line in command_lines(text) {
+            let parsed = Cli::command().try_get_matches_from(arguments(line));
+            assert!(parsed.is_ok(), "{name}: {line}: {}", parsed.unwrap_err());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "only {seen} commands found: has the layout of the documents changed?");
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    for command in Cli::command().get_subcommands() {
+        let name = format!("`{}`", command.get_name());
+        assert!(DOCUMENTS[0].1.contains(&name), "README.md lacks {name}");
+    }
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    Cli::command().debug_assert();
+}
