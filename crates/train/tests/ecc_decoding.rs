@@ -84,6 +84,8 @@ fn view_is_blind_to_the_codeword_and_inverts_to_it() {
     let view = DecoderView::new(&code, &word);
     assert!(view.noise.contains(&1), "a word without errors tests nothing");
     assert_eq!(apply_noise(&word.received, &view.noise), word.codeword);
+    assert_eq!(view.syndrome, code.syndrome(&view.noise));
+    assert!(view.syndrome.contains(&1));
     // The same noise on the zero codeword looks the same.
     let received = word.received.iter().zip(&word.codeword);
     let received = received.map(|(&y, &bit)| if bit == 1 { -y } else { y }).collect();
@@ -176,6 +178,24 @@ fn measurement_counts_and_stops_as_budgeted() {
     let by_one = Budget { batch: 1, ..words_only(100) };
     let (a, b) = (run(&Uncoded, &code, 4.0, by_one), run(&Uncoded, &code, 4.0, words_only(100)));
     assert_eq!((a.words, a.bit_errors, a.block_errors), (100, b.bit_errors, b.block_errors));
+}
+
+#[test]
+fn ber_interval_takes_words_as_the_trials() {
+    let code = code("bch-31-16");
+    let point = run(&Uncoded, &code, 3.0, words_only(500));
+    let rates: Vec<f64> = Awgn::new(3.0, code.rate())
+        .words(&code, 7, 0, 500)
+        .iter()
+        .map(|word| DecoderView::new(&code, word).noise)
+        .map(|noise| noise.iter().map(|&bit| f64::from(bit)).sum::<f64>() / 31.0)
+        .collect();
+    let mean = rates.iter().sum::<f64>() / 500.0;
+    let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 500.0;
+    let half = 1.959_964 * (variance / 500.0).sqrt();
+    assert!((point.ber - mean).abs() < 1e-12);
+    assert!((point.ber_interval.low - (mean - half)).abs() < 1e-8, "{point:?}");
+    assert!((point.ber_interval.high - (mean + half)).abs() < 1e-8, "{point:?}");
 }
 
 #[test]

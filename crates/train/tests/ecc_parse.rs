@@ -121,6 +121,10 @@ fn alist_indices() {
         &replaced("1 2\n2 3\n", "1 3\n2 3\n"),
         "a.alist: line 8: row 1 and column 2 disagree about their common entry",
     );
+    check_alist(
+        &replaced("1 2\n2 3\n", "1 2\n1 3\n"),
+        "a.alist: line 9: row 2 and column 1 disagree about their common entry",
+    );
 }
 
 #[test]

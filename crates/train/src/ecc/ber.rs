@@ -36,7 +36,7 @@ impl WordDecoder for Bp {
 /// When a measurement ends: at whichever comes first.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// Enough words decoded wrongly.
+    /// Enough words decoded wrongly; `u64::MAX` for no such end.
     pub min_block_errors: u64,
     /// Enough words sent.
     pub max_words: u64,

@@ -6,9 +6,9 @@ use super::gf2::BitMatrix;
 /// identity shifted down cyclically by `i * j`.
 ///
 /// For a prime `p` its rank is `block_rows * (p - 1) + 1`, so the rows are redundant: the ones of
-/// each block row add up to the all-one word. `p = 7` with 4 block rows is the LDPC(49,24) of the
-/// collections used by decoder papers, `p = 11` with 6, 5, 4 the LDPC(121,60|70|80): the very same
-/// matrices, row for row and column for column.
+/// each block row add up to the all-one word. `p = 7` with 4 block rows is the LDPC(49,24)
+/// published with ECCT, `p = 11` with 6, 5, 4 the LDPC(121,60|70|80): the very same matrices, row
+/// for row and column for column.
 pub fn array_parity(p: usize, block_rows: usize) -> BitMatrix {
     let mut parity = BitMatrix::zeros(block_rows * p, p * p);
     for i in 0..block_rows {

@@ -78,8 +78,8 @@ fn parity_polynomial(field: &Field, t: usize) -> Vec<u32> {
 ///
 /// `primitive` is a primitive polynomial of degree `m` (bit `i` for `x^i`). Bit `j` of a word is
 /// the coefficient of `x^j`; row `i` is the parity polynomial, highest coefficient first, shifted
-/// right by `i`. With `x^5 + x^2 + 1` and `x^6 + x + 1` these are the very matrices which the
-/// decoder papers use for BCH(31,16) and BCH(63,36|45|51).
+/// right by `i`. With `x^5 + x^2 + 1` and `x^6 + x + 1` these are the very matrices
+/// published with ECCT for BCH(31,16) and BCH(63,36|45|51), row for row and column for column.
 pub fn bch_parity(primitive: u32, t: usize) -> BitMatrix {
     let field = Field::new(primitive);
     let h = parity_polynomial(&field, t);

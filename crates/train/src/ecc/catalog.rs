@@ -1,4 +1,5 @@
-//! The codes known by name.
+//! The codes known by name: those whose parity-check matrices were published with ECCT (arXiv
+//! 2203.14966, Choukroun and Wolf), built here from their constructions and equal to those files.
 
 use super::build_array::array_parity;
 use super::build_bch::bch_parity;
