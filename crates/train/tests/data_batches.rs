@@ -57,7 +57,8 @@ fn epochs_repeat_by_seed_and_differ_between() {
     assert_eq!(plan.epoch(1, 3)[0], PINNED_FIRST_BATCH);
 }
 
-const PINNED_FIRST_BATCH: [usize; 16] = [303, 477, 187, 71, 150, 382, 34, 208, 498, 324, 440, 92, 266, 403, 113, 55];
+const PINNED_FIRST_BATCH: [usize; 16] =
+    [303, 477, 187, 71, 150, 382, 34, 208, 498, 324, 440, 92, 266, 403, 113, 55];
 
 #[test]
 fn bucketing_saves_padding() {
@@ -84,13 +85,10 @@ fn sizes_that_cannot_work_are_refused() {
 fn a_batch_is_padded_to_its_longest() {
     let path = fresh_folder("dataset").join("a.tsv");
     fs::write(&path, "t\tp\ty\ngood\tbad\t1\nthe movie was good\tthe film\t0\n").unwrap();
-    let columns =
-        Columns { text: "t".into(), pair: Some("p".into()), label: Some("y".into()) };
+    let columns = Columns { text: "t".into(), pair: Some("p".into()), label: Some("y".into()) };
     let table = Table::read(&path, &columns).unwrap();
     let labels = LabelSet::of_table(&table).unwrap();
-    let encode = |max| {
-        Dataset::encode(&table, &tokenizer(), Some(&labels), max, Overflow::Refuse)
-    };
+    let encode = |max| Dataset::encode(&table, &tokenizer(), Some(&labels), max, Overflow::Refuse);
     let batch = encode(9).unwrap().batch(&[1, 0]);
     assert_eq!((batch.tokens, batch.lengths.as_slice()), (9, &[9, 5][..]));
     assert_eq!(batch.ids[..9], [2, 5, 6, 7, 9, 3, 5, 14, 3]);
@@ -137,8 +135,7 @@ fn chunks_lose_nothing() {
 #[test]
 fn masking_has_the_shares_of_bert() {
     let tokenizer = tokenizer();
-    let batches =
-        MaskedBatches::new(corpus(&documents(3000)), &tokenizer, 64, 8, 11).unwrap();
+    let batches = MaskedBatches::new(corpus(&documents(3000)), &tokenizer, 64, 8, 11).unwrap();
     let order = batches.order(2);
     let (mut content, mut targets, mut masked, mut kept) = (0, 0, 0, 0);
     for step in 0..batches.steps() {
@@ -163,11 +160,11 @@ fn masking_has_the_shares_of_bert() {
 
 #[test]
 fn masked_batches_repeat_by_epoch_and_step() {
-    let make = |seed| MaskedBatches::new(corpus(&documents(90)), &tokenizer(), 32, 4, seed).unwrap();
+    let make =
+        |seed| MaskedBatches::new(corpus(&documents(90)), &tokenizer(), 32, 4, seed).unwrap();
     let (first, again, other) = (make(1), make(1), make(2));
-    let batch = |batches: &MaskedBatches, epoch, step| {
-        batches.batch(&batches.order(epoch), epoch, step)
-    };
+    let batch =
+        |batches: &MaskedBatches, epoch, step| batches.batch(&batches.order(epoch), epoch, step);
     assert_eq!(batch(&first, 3, 5), batch(&again, 3, 5));
     assert_ne!(batch(&first, 3, 5), batch(&first, 4, 5));
     assert_ne!(batch(&first, 3, 5), batch(&first, 3, 6));

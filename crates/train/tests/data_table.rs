@@ -22,11 +22,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn columns(text: &str, pair: Option<&str>, label: Option<&str>) -> Columns {
-    Columns {
-        text: text.into(),
-        pair: pair.map(String::from),
-        label: label.map(String::from),
-    }
+    Columns { text: text.into(), pair: pair.map(String::from), label: label.map(String::from) }
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<Table, DataError> {
@@ -76,8 +72,9 @@ fn every_format_gives_the_same_rows() {
 
 #[test]
 fn csv_fields_may_hold_line_ends() {
-    let table = read("lines.csv", b"s1,s2,y\n\"a\nb\",c,1\nd,e,0\n").unwrap();
-    assert_eq!(texts(&table), [(2, "a\nb", "c", "1"), (4, "d", "e", "0")]);
+    let table = read("lines.csv", b"s1,s2,y\r\n\"a\nb\",c,1\r\n\r\n\nd,e,0\nf,g,1").unwrap();
+    let expected = [(2, "a\nb", "c", "1"), (6, "d", "e", "0"), (7, "f", "g", "1")];
+    assert_eq!(texts(&table), expected);
 }
 
 #[test]

@@ -102,12 +102,11 @@ fn training_is_repeatable_and_learns_frequent_words() {
         .map(|at| format!("the Movie number {at} was unwatchable; watched {} films ☃", at * 7919))
         .collect();
     let mut told = Vec::new();
-    let first =
-        Tokenizer::train_wordpiece(texts.iter(), 160, &mut |read| told.push(read)).unwrap();
-    let second = Tokenizer::train_wordpiece(texts.iter().rev(), 160, &mut |_| {}).unwrap();
+    let first = Tokenizer::train_wordpiece(texts.iter(), 400, &mut |read| told.push(read)).unwrap();
+    let second = Tokenizer::train_wordpiece(texts.iter().rev(), 400, &mut |_| {}).unwrap();
     assert_eq!(first.to_json().unwrap(), second.to_json().unwrap());
     assert_eq!(told, [400]);
-    assert!(first.vocab_size() <= 160);
+    assert!(first.vocab_size() <= 400);
     assert_eq!(first.ids("THE movie").unwrap().len(), 2);
     assert_eq!(first.special().pad, 0);
     let unknown = first.special().unk;

@@ -127,12 +127,22 @@ fn csv(path: &Path, text: &str, columns: &Columns) -> Result<Vec<Row>, DataError
     }
     let places = Places::find(path, &header.iter().collect::<Vec<_>>(), columns)?;
     let mut rows = Vec::new();
+    let (mut counted, mut line) = (0, 1);
     for record in reader.records() {
         let record = record.map_err(|error| csv_error(path, &error))?;
-        let line = record.position().map_or(0, |at| at.line() as usize);
+        let start = record_start(text, record.position().map_or(0, |at| at.byte() as usize));
+        line += text.as_bytes()[counted..start].iter().filter(|&&byte| byte == b'\n').count();
+        counted = start;
         rows.push(places.row(path, line, &record.iter().collect::<Vec<_>>())?);
     }
     Ok(rows)
+}
+
+/// Where a record's text starts: the crate's position (and its line number) may lie before the
+/// second half of a `\r\n`, or before empty lines.
+fn record_start(text: &str, position: usize) -> usize {
+    let ends = text.as_bytes()[position..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position + ends.count()
 }
 
 fn csv_error(path: &Path, error: &csv::Error) -> DataError {

@@ -103,7 +103,7 @@ pub(super) fn assemble(
 const READ_AT_ONCE: usize = 4096;
 
 /// One in this many tokens of the vocabulary may be a character standing for itself.
-const CHARACTERS_SHARE: usize = 16;
+const CHARACTERS_SHARE: usize = 8;
 
 type WordCounts = BTreeMap<String, u64>;
 
