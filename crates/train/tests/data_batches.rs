@@ -142,7 +142,7 @@ fn masking_has_the_shares_of_bert() {
         let batch = batches.batch(&order, 2, step);
         assert_eq!(batch.ids.len(), batch.lengths.len() * batch.tokens);
         assert!(batch.target_positions.is_sorted_by(|a, b| a < b));
-        content += batch.ids.iter().filter(|&&id| id > 4 || id == 4).count();
+        content += batch.ids.iter().filter(|&&id| id >= 4).count();
         targets += batch.target_ids.len();
         for (&place, &id) in batch.target_positions.iter().zip(&batch.target_ids) {
             assert!(id > 4 && place % batch.tokens < batch.lengths[place / batch.tokens]);
