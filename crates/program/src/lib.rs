@@ -16,4 +16,4 @@ pub mod numbers;
 pub mod parts;
 mod validate;
 
-pub use validate::{Invalid, Program};
+pub use validate::{Invalid, Program, limits};
