@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod bits;
+pub mod format;
 pub mod generate;
 pub mod interpret;
 pub mod numbers;
