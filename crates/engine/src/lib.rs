@@ -1,1 +1,4 @@
-//! x
+//! Runs an integer program on a CPU.
+
+mod kernels;
+pub use kernels::{KernelName, UnknownKernel};
