@@ -1,4 +1,11 @@
-//! Runs an integer program on a CPU.
+//! Runs an integer program on a CPU, bit for bit as the interpreter does.
 
+mod engine;
+mod error;
 mod kernels;
+mod prepare;
+mod run;
+
+pub use engine::{Engine, Options, Session};
+pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
