@@ -88,11 +88,21 @@ impl Engine {
     /// An input that does not suit the program has its error in its place.
     #[must_use]
     pub fn run_batch(&self, inputs: &[Input]) -> Vec<Result<Vec<i32>, InputError>> {
+        self.map(inputs, |_, input| self.0.run_idle(input))
+    }
+
+    /// `work` for each index and item, as many at a time as there are threads.
+    pub(crate) fn map<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(usize, &T) -> R + Sync,
+    ) -> Vec<R> {
+        let work = |(index, item)| work(index, item);
         match &self.0.pool {
             Some(pool) => pool.install(|| {
-                inputs.par_iter().with_max_len(1).map(|input| self.0.run_idle(input)).collect()
+                items.par_iter().enumerate().with_max_len(1).map(work).collect()
             }),
-            None => inputs.iter().map(|input| self.0.run_idle(input)).collect(),
+            None => items.iter().enumerate().map(work).collect(),
         }
     }
 }

@@ -5,7 +5,9 @@ mod error;
 mod kernels;
 mod prepare;
 mod run;
+mod verify;
 
 pub use engine::{Engine, Options, Session};
 pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
+pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
