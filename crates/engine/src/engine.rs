@@ -99,9 +99,9 @@ impl Engine {
     ) -> Vec<R> {
         let work = |(index, item)| work(index, item);
         match &self.0.pool {
-            Some(pool) => pool.install(|| {
-                items.par_iter().enumerate().with_max_len(1).map(work).collect()
-            }),
+            Some(pool) => {
+                pool.install(|| items.par_iter().enumerate().with_max_len(1).map(work).collect())
+            }
             None => items.iter().enumerate().map(work).collect(),
         }
     }

@@ -217,3 +217,79 @@ impl fmt::Display for Mismatch {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use noctule_program::{generate, interpret::Site, parts::Rule};
+
+    use super::*;
+
+    /// The first program with two layers or more whose last layer has thresholds.
+    fn program() -> Program {
+        let is_wanted = |program: &Program| {
+            let last = program.layers.last();
+            let threshold = |rule: &Rule| matches!(rule, Rule::Threshold(_));
+            program.layers.len() > 1 && last.is_some_and(|l| threshold(&l.ffn.up.output.rule))
+        };
+        (0..).map(generate::program).find(is_wanted).expect("there is one")
+    }
+
+    #[test]
+    fn a_broken_engine_is_found_where_it_is_broken() {
+        let program = program();
+        let mut broken = program.clone().into_parts();
+        let last = broken.layers.len() - 1;
+        let output = &mut broken.layers[last].ffn.up.output;
+        output.rule =
+            Rule::Threshold(vec![i32::MAX; program.layers[last].ffn.up.weights.high.rows()]);
+        let broken = Program::new(broken).unwrap();
+        let options = Options { threads: 1, kernel: None };
+        let engine = Engine::new(&broken, options).unwrap();
+        let inputs: Vec<_> = (0..20).map(|seed| generate::input(&program, seed)).collect();
+        let wanted = interpret_all(&program, &inputs, &engine).unwrap();
+        let found = compare(&program, &engine, &inputs, &wanted).mismatch.unwrap();
+        assert_eq!(found.tap, Tap { layer: Some(last), site: Site::FfnHidden });
+        assert_eq!((found.interpreter, found.engine), (Some(1), Some(0)));
+        let engine = Engine::new(&program, options).unwrap();
+        assert_eq!(compare(&program, &engine, &inputs, &wanted).mismatch, None);
+    }
+
+    #[test]
+    fn every_tap_of_the_interpreter_is_seen() {
+        let program = program();
+        let engine = Engine::new(&program, Options { threads: 2, kernel: None }).unwrap();
+        let input = generate::input(&program, 1);
+        let recorder = Recorder::default();
+        engine.session().probe(&input, &mut Vec::new(), &recorder).unwrap();
+        let seen = recorder.0.into_inner().unwrap();
+        let mut taps = 0;
+        let mut tap = |tap, values: &[i32]| {
+            assert_eq!(seen[&tap], values, "{tap:?}");
+            taps += 1;
+        };
+        interpret::trace(&program, &input, &mut tap).unwrap();
+        assert_eq!((taps, seen.len()), (2 + 14 * program.layers.len(), taps));
+    }
+
+    #[test]
+    fn unsuitable_inputs_are_named() {
+        let program = program();
+        let inputs = [generate::input(&program, 1), Input::Text { ids: vec![], segments: vec![] }];
+        let error = verify(&program, &inputs, 1).unwrap_err();
+        assert!(error.to_string().starts_with("input 1: "), "{error}");
+    }
+
+    #[test]
+    fn a_mismatch_reads_well() {
+        let tap = Tap { layer: Some(3), site: Site::Query };
+        let mismatch = difference(tap, &[1, 2], &[1, -2]).unwrap().of_input(4);
+        let verification =
+            KernelVerification { kernel: KernelName::Scalar, inputs: 5, mismatch: Some(mismatch) };
+        assert_eq!(
+            verification.to_string(),
+            "kernel scalar: input 4 differs first at Query of layer 3, index 1: \
+             the interpreter has 2, the engine -2"
+        );
+        assert_eq!(difference(tap, &[1], &[1, 5]).unwrap().interpreter, None);
+    }
+}

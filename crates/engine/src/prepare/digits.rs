@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn codes_are_their_low_bits() {
         for bits in [2, 4, 8] {
-            for (signed, lo, hi) in [(true, -(1 << (bits - 1)), (1 << (bits - 1)) - 1), (false, 0, (1 << bits) - 1)] {
+            for (signed, lo, hi) in
+                [(true, -(1 << (bits - 1)), (1 << (bits - 1)) - 1), (false, 0, (1 << bits) - 1)]
+            {
                 let digits = Digits::of_codes(Codes { bits, signed });
                 assert!((lo..=hi).all(|code: i32| value(&digits, code.cast_unsigned()) == code));
             }

@@ -40,9 +40,8 @@ impl Plan {
 
     fn cover(self, layer: &Layer, lanes: usize) -> Self {
         let (a, ffn) = (&layer.attention, &layer.ffn);
-        let flat = |digits: Digits, channels: usize| {
-            BLOCK * digits.planes() * channels.div_ceil(64)
-        };
+        let flat =
+            |digits: Digits, channels: usize| BLOCK * digits.planes() * channels.div_ceil(64);
         let width = ffn.up.weights.cols();
         let codes = [
             flat(Digits::of_codes(a.input.codes), width),
@@ -70,5 +69,8 @@ impl Plan {
 
 /// Most planes of query, key and value codes.
 fn planes(a: &Attention) -> usize {
-    [&a.query, &a.key, &a.value].map(|linear| linear.digits().planes()).into_iter().fold(1, usize::max)
+    [&a.query, &a.key, &a.value]
+        .map(|linear| linear.digits().planes())
+        .into_iter()
+        .fold(1, usize::max)
 }

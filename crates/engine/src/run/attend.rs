@@ -77,7 +77,13 @@ impl Attend<'_> {
     /// Context codes of a block of queries, the first of them token `first`.
     ///
     /// Fills `scratch.codes`, in the layout [`Self::context_layout`].
-    pub(crate) fn block(&self, query: Rows<'_>, first: usize, scratch: &mut Scratch, at: &At<'_, impl Probe>) {
+    pub(crate) fn block(
+        &self,
+        query: Rows<'_>,
+        first: usize,
+        scratch: &mut Scratch,
+        at: &At<'_, impl Probe>,
+    ) {
         for head in 0..self.attention.heads {
             self.weigh(query, head, first, scratch, at);
             self.sum(query.count(), head, scratch);
@@ -96,7 +102,14 @@ impl Attend<'_> {
     }
 
     /// Attention codes of one head into `scratch.attention`.
-    fn weigh(&self, query: Rows<'_>, head: usize, first: usize, scratch: &mut Scratch, at: &At<'_, impl Probe>) {
+    fn weigh(
+        &self,
+        query: Rows<'_>,
+        head: usize,
+        first: usize,
+        scratch: &mut Scratch,
+        at: &At<'_, impl Probe>,
+    ) {
         let Scratch { sums, attention, exponents, .. } = scratch;
         let stride = multiply(self.kernel, query, head, &self.heads.keys[head], sums);
         let mut rows = attention.rows_mut(self.codes_layout(), query.count());

@@ -15,7 +15,8 @@ pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize)
                 let segment = segment.as_ref().map(|table| {
                     Row::new(table, segments.get(i).map_or(0, |&s| usize::from(s)), 1)
                 });
-                let (token, position) = (Row::new(token, ids[i] as usize, 1), Row::new(position, i, 1));
+                let (token, position) =
+                    (Row::new(token, ids[i] as usize, 1), Row::new(position, i, 1));
                 fill(x, |c| {
                     token.value(c) + position.value(c) + segment.as_ref().map_or(0, |s| s.value(c))
                 });
@@ -24,7 +25,10 @@ pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize)
                 let row = Row::new(position, i, received(magnitudes, syndrome, *unit, i));
                 fill(x, |c| row.value(c));
             }
-            (Source::Patches { weights, pixels, rescale, position }, Input::Patches { pixels: image }) => {
+            (
+                Source::Patches { weights, pixels, rescale, position },
+                Input::Patches { pixels: image },
+            ) => {
                 let position = Row::new(position, i, 1);
                 let patch = i.checked_sub(1).map(|patch| &image[patch * pixels..][..*pixels]);
                 fill(x, |c| {

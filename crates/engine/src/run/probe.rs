@@ -5,7 +5,13 @@ use noctule_program::interpret::{Site, Tap};
 /// Sees rows as they are computed. Blocks of rows may come from several threads at once.
 pub(crate) trait Probe: Sync {
     /// Row `row` of the values at `tap`, `width` to a row. `values` is called only if wanted.
-    fn row<I: Iterator<Item = i32>>(&self, tap: Tap, row: usize, width: usize, values: impl FnOnce() -> I);
+    fn row<I: Iterator<Item = i32>>(
+        &self,
+        tap: Tap,
+        row: usize,
+        width: usize,
+        values: impl FnOnce() -> I,
+    );
 }
 
 /// Looks away: the normal path, where every call of [`Probe::row`] vanishes.
