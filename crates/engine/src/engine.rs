@@ -48,8 +48,7 @@ impl Engine {
             return Err(EngineError::Threads(threads));
         }
         let name = choose(kernel)?;
-        let missing = || EngineError::Kernel { wanted: name, available: KernelName::available() };
-        let model = Model::new(program, name.kernel().ok_or_else(missing)?);
+        let model = Model::new(program, name.require()?);
         let idle = Mutex::default();
         Ok(Self(Arc::new(Shared { model, kernel: name, threads, pool: pool(threads)?, idle })))
     }

@@ -3,6 +3,7 @@
 mod engine;
 mod error;
 mod kernels;
+mod measure;
 mod prepare;
 mod run;
 mod verify;
@@ -10,4 +11,5 @@ mod verify;
 pub use engine::{Engine, Options, Session};
 pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
+pub use measure::Product;
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};

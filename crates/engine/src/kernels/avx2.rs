@@ -98,7 +98,7 @@ unsafe fn count_bytes<const M: usize, const P: usize>(
             low[p] = _mm256_and_si256(panel, nibble);
             high[p] = _mm256_and_si256(_mm256_srli_epi16::<4>(panel), nibble);
         }
-        for m in 0..M {
+        for (m, bytes) in bytes.iter_mut().enumerate() {
             // SAFETY: k < words, so word k of row m < M lies in the rows.
             let word = unsafe { *at.rows.get_unchecked(m * at.stride + k) };
             let row = _mm256_set1_epi64x(word.cast_signed());
@@ -106,7 +106,7 @@ unsafe fn count_bytes<const M: usize, const P: usize>(
             for p in 0..P {
                 let a = _mm256_shuffle_epi8(ones, _mm256_and_si256(row, low[p]));
                 let b = _mm256_shuffle_epi8(ones, _mm256_and_si256(shifted, high[p]));
-                bytes[m][p] = _mm256_add_epi8(bytes[m][p], _mm256_add_epi8(a, b));
+                bytes[p] = _mm256_add_epi8(bytes[p], _mm256_add_epi8(a, b));
             }
         }
     }

@@ -55,13 +55,13 @@ fn tile<const M: usize, const P: usize>(at: At<'_>, coef: i32) {
             // SAFETY: k < words, so by `check` the eight words at `word` lie in the P panels.
             *panel = unsafe { _mm512_loadu_si512(at.panels.as_ptr().add(word).cast()) };
         }
-        for m in 0..M {
+        for (m, totals) in totals.iter_mut().enumerate() {
             // SAFETY: k < words, so by `check` word k of row m < M lies in the rows.
             let word = unsafe { *at.rows.get_unchecked(m * at.stride + k) };
             let row = _mm512_set1_epi64(word.cast_signed());
             for p in 0..P {
                 let ones = _mm512_popcnt_epi64(_mm512_and_si512(row, panels[p]));
-                totals[m][p] = _mm512_add_epi64(totals[m][p], ones);
+                totals[p] = _mm512_add_epi64(totals[p], ones);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use super::{Kernel, scalar::Scalar};
+use crate::error::EngineError;
 
 /// The kernels, slowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +45,12 @@ impl KernelName {
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 F and VPOPCNTDQ",
         }
+    }
+
+    /// The kernel, or which others this machine can run.
+    pub(crate) fn require(self) -> Result<Box<dyn Kernel>, EngineError> {
+        let missing = || EngineError::Kernel { wanted: self, available: Self::available() };
+        self.kernel().ok_or_else(missing)
     }
 
     /// The kernel, where this machine can run it.

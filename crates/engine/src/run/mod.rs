@@ -21,6 +21,8 @@ mod transpose;
 pub(crate) use buffers::Buffers;
 pub(crate) use input::tokens;
 pub(crate) use probe::{Blind, Probe};
+pub(crate) use product::multiply;
+pub(crate) use rows::{CodeBuffer, Layout};
 
 use noctule_program::{
     interpret::{InputError, Site},
@@ -31,7 +33,6 @@ use crate::prepare::{Layer, Model};
 use attend::{Attend, gather};
 use layer::{Projected, Stream};
 use probe::At;
-use rows::Layout;
 
 /// Replaces `logits` by those of `input`.
 ///

@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_root_is_the_definitions() {
-        for v in (0..64).flat_map(|s| [1_u64 << s, (1 << s) | 1, (1 << s) | (1 << s) / 3]) {
+        for v in (0..64).flat_map(|s| [1_u64 << s, (1 << s) | 1, (1 << s) | ((1 << s) / 3)]) {
             let (shift, r) = reciprocal_root(v);
             let t = u32::from(shift) - 3;
             let u = ((u128::from(v) << 32) >> (2 * t)) as u64;

@@ -29,9 +29,9 @@ mod tests {
         let before: [u64; 64] = std::array::from_fn(|_| rng.random());
         let mut after = before;
         transpose(&mut after);
-        for i in 0..64 {
-            for j in 0..64 {
-                assert_eq!(after[i] >> j & 1, before[j] >> i & 1, "({i}, {j})");
+        for (i, row) in after.iter().enumerate() {
+            for (j, column) in before.iter().enumerate() {
+                assert_eq!(row >> j & 1, column >> i & 1, "({i}, {j})");
             }
         }
     }
