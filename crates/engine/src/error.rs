@@ -1,0 +1,37 @@
+//! What can go wrong before an inference.
+
+use crate::kernels::{KernelName, UnknownKernel};
+
+/// Environment variable that names the kernel to be used.
+pub const KERNEL_VARIABLE: &str = "NOCTULE_KERNEL";
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The kernel asked for needs another processor.
+    #[error("kernel {wanted} needs {}, which this machine lacks: it can run {}", wanted.needs(), list(available))]
+    Kernel {
+        /// What was asked for.
+        wanted: KernelName,
+        /// What there is.
+        available: Vec<KernelName>,
+    },
+    /// The environment names something that is no kernel.
+    #[error("{KERNEL_VARIABLE}: {0}")]
+    Variable(#[from] UnknownKernel),
+    /// A number of threads that makes no sense.
+    #[error("threads is {0}: give 1 to 1024")]
+    Threads(usize),
+    /// The system gave no threads.
+    #[error("could not start {threads} threads: {source}")]
+    Pool {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system says.
+        source: rayon::ThreadPoolBuildError,
+    },
+}
+
+fn list(names: &[KernelName]) -> String {
+    names.iter().map(KernelName::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,84 @@
+//! Each kernel against the naive count, on ugly sizes.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+fn naive(a: &[u64], b: &[u64]) -> i32 {
+    let bit = |v: &[u64], i: usize| v[i / 64] >> (i % 64) & 1;
+    (0..64 * a.len()).map(|i| (bit(a, i) & bit(b, i)) as i32).sum()
+}
+
+fn random(rng: &mut ChaCha8Rng, n: usize) -> Vec<u64> {
+    let dense = rng.random_bool(0.2);
+    (0..n).map(|_| if dense { u64::MAX } else { rng.random() }).collect()
+}
+
+/// `[count][words]` to `[panel][words][lanes]`.
+fn interleave(rows: &[u64], words: usize, lanes: usize) -> Vec<u64> {
+    let count = rows.len() / words;
+    let mut data = vec![0; count.next_multiple_of(lanes) * words];
+    for r in 0..count {
+        for w in 0..words {
+            data[(r / lanes * words + w) * lanes + r % lanes] = rows[r * words + w];
+        }
+    }
+    data
+}
+
+fn check(name: KernelName, rows: usize, cols: usize, words: usize, rng: &mut ChaCha8Rng) {
+    let kernel = name.kernel().expect("an available kernel");
+    let stride = words + rng.random_range(0..3);
+    let a = random(rng, rows * stride);
+    let b = random(rng, cols * words);
+    let panels = interleave(&b, words, kernel.lanes());
+    let out_stride = cols.next_multiple_of(kernel.lanes()) + rng.random_range(0..3);
+    let coef = [1, -1, 64, -128, i32::MAX][rng.random_range(0..5)];
+    let before: Vec<i32> = (0..rows * out_stride).map(|_| rng.random()).collect();
+    let mut out = before.clone();
+    kernel.add_counts(
+        RowBits { data: &a, count: rows, words, stride },
+        PanelBits { data: &panels },
+        coef,
+        Sums { data: &mut out, stride: out_stride },
+    );
+    for r in 0..rows {
+        for c in 0..cols {
+            let count = naive(&a[r * stride..][..words], &b[c * words..][..words]);
+            let want = before[r * out_stride + c].wrapping_add(coef.wrapping_mul(count));
+            assert_eq!(out[r * out_stride + c], want, "{name} {rows}x{cols}x{words} at ({r}, {c})");
+        }
+    }
+}
+
+#[test]
+fn every_kernel_counts() {
+    for name in KernelName::ALL {
+        if name.kernel().is_none() {
+            println!("NOT RUN: kernel {name} (this machine lacks {})", name.needs());
+            continue;
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        for rows in 1..18 {
+            for cols in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33] {
+                let words = rng.random_range(1..5);
+                check(name, rows, cols, words, &mut rng);
+            }
+        }
+        for words in [31, 32, 62, 63, 100] {
+            check(name, 5, 9, words, &mut rng);
+        }
+    }
+}
+
+#[test]
+fn names_are_read_and_written() {
+    for name in KernelName::ALL {
+        assert_eq!(name.to_string().parse(), Ok(name));
+    }
+    let error = "neon2".parse::<KernelName>().unwrap_err().to_string();
+    assert_eq!(error, "\"neon2\" is not a kernel: the kernels are scalar, avx2, avx512");
+    assert_eq!(KernelName::available()[0], KernelName::Scalar);
+    assert!(KernelName::available().contains(&KernelName::fastest()));
+}

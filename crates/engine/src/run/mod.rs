@@ -1,0 +1,99 @@
+//! One inference.
+//!
+//! Suggested order: [`layer`] is the story of a layer, [`product`] and [`rows`] what it stands on.
+
+mod attend;
+mod buffers;
+mod embed;
+mod head;
+mod input;
+mod layer;
+mod linear;
+mod norm;
+mod probe;
+mod product;
+mod quantize;
+mod rows;
+mod softmax;
+mod split;
+mod transpose;
+
+pub(crate) use buffers::Buffers;
+pub(crate) use input::tokens;
+pub(crate) use probe::{Blind, Probe};
+pub(crate) use product::multiply;
+pub(crate) use rows::{CodeBuffer, Layout};
+
+use noctule_program::{
+    interpret::{InputError, Site},
+    parts::Input,
+};
+
+use crate::prepare::{Layer, Model};
+use attend::{Attend, gather};
+use layer::{Projected, Stream};
+use probe::At;
+
+/// Replaces `logits` by those of `input`.
+///
+/// Runs on as many threads as the buffers are for, which must be those of the current rayon pool.
+pub(crate) fn run<P: Probe>(
+    model: &Model,
+    input: &Input,
+    buffers: &mut Buffers,
+    logits: &mut Vec<i32>,
+    probe: &P,
+) -> Result<(), InputError> {
+    let count = tokens(model, input)? * model.width;
+    let outside = At { probe, layer: None };
+    let x = &mut buffers.x[..count];
+    embed::embed(&model.embed.source, input, x, model.width);
+    if let Some(norm) = &model.embed.norm {
+        norm::norm(norm, x);
+    }
+    outside.stream(Site::Embed, 0, model.width, x);
+    for (n, layer) in model.layers.iter().enumerate() {
+        run_layer(model, layer, buffers, count, &At { probe, layer: Some(n) });
+    }
+    head::head(&model.head, &buffers.x[..count], model.width, logits);
+    let outputs = model.head.bias.len();
+    for (row, logits) in logits.chunks_exact(outputs).enumerate() {
+        outside.row(Site::Logits, row, outputs, || logits.iter().copied());
+    }
+    Ok(())
+}
+
+fn run_layer<P: Probe>(
+    model: &Model,
+    layer: &Layer,
+    buffers: &mut Buffers,
+    count: usize,
+    at: &At<'_, P>,
+) {
+    let Buffers { x, query, key, value, heads, scratch } = buffers;
+    let (kernel, attention) = (&*model.kernel, &layer.attention);
+    let (x, width) = (&mut x[..count], model.width);
+    let tokens = count / width;
+    let layouts = [&attention.query, &attention.key, &attention.value].map(|linear| Layout {
+        digits: linear.digits(),
+        segments: attention.heads,
+        length: attention.depth,
+    });
+
+    let out = Projected {
+        query: query.rows_mut(layouts[0], tokens),
+        key: key.rows_mut(layouts[1], tokens),
+        value: value.rows_mut(layouts[2], tokens),
+    };
+    let stream = Stream { x: &mut *x, width, first: 0 };
+    split::split((stream, out), scratch, &|(stream, out), scratch| {
+        layer::first_pass(kernel, attention, &stream, out, scratch, at);
+    });
+
+    gather(heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
+    let attend = Attend { kernel, attention, masks: &model.masks, heads, tokens };
+    let query = query.rows(layouts[0], tokens);
+    split::split(Stream { x, width, first: 0 }, scratch, &|stream, scratch| {
+        layer::second_pass(&attend, &layer.ffn, query, stream, scratch, at);
+    });
+}

@@ -1,0 +1,61 @@
+//! A look at the values between the operations, for finding a mismatch.
+
+use noctule_program::interpret::{Site, Tap};
+
+/// Sees rows as they are computed. Blocks of rows may come from several threads at once.
+pub(crate) trait Probe: Sync {
+    /// Row `row` of the values at `tap`, `width` to a row. `values` is called only if wanted.
+    fn row<I: Iterator<Item = i32>>(
+        &self,
+        tap: Tap,
+        row: usize,
+        width: usize,
+        values: impl FnOnce() -> I,
+    );
+}
+
+/// Looks away: the normal path, where every call of [`Probe::row`] vanishes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Blind;
+
+impl Probe for Blind {
+    #[inline(always)]
+    fn row<I: Iterator<Item = i32>>(&self, _: Tap, _: usize, _: usize, _: impl FnOnce() -> I) {}
+}
+
+/// A probe in one layer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a, P> {
+    pub(crate) probe: &'a P,
+    pub(crate) layer: Option<usize>,
+}
+
+impl<P: Probe> At<'_, P> {
+    #[inline]
+    pub(crate) fn row<I: Iterator<Item = i32>>(
+        &self,
+        site: Site,
+        row: usize,
+        width: usize,
+        values: impl FnOnce() -> I,
+    ) {
+        self.probe.row(Tap { layer: self.layer, site }, row, width, values);
+    }
+
+    /// All rows of a block of the residual stream.
+    #[inline]
+    pub(crate) fn stream(&self, site: Site, first: usize, width: usize, x: &[i16]) {
+        for (r, x) in x.chunks_exact(width).enumerate() {
+            self.row(site, first + r, width, || x.iter().map(|&x| i32::from(x)));
+        }
+    }
+
+    /// All rows of a block of codes.
+    #[inline]
+    pub(crate) fn codes(&self, site: Site, first: usize, rows: super::rows::Rows<'_>) {
+        let width = rows.layout.segments * rows.layout.length;
+        for r in 0..rows.count() {
+            self.row(site, first + r, width, || rows.codes(r));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Every kernel of this machine equals the interpreter.
+
+use noctule_engine::{KernelName, verify};
+use noctule_program::generate;
+use rayon::prelude::*;
+
+#[test]
+fn every_kernel_equals_the_interpreter_on_random_programs() {
+    const PROGRAMS: u64 = 2000;
+    (0..PROGRAMS).into_par_iter().for_each(|seed| {
+        let program = generate::program(seed);
+        let inputs: Vec<_> = (0..2).map(|n| generate::input(&program, 2 * seed + n)).collect();
+        let verification = verify(&program, &inputs, 1).unwrap();
+        assert!(verification.agrees(), "program {seed}\n{verification}");
+    });
+    for name in KernelName::ALL {
+        if KernelName::available().contains(&name) {
+            println!("kernel {name}: {PROGRAMS} programs, {} inputs, all equal", 2 * PROGRAMS);
+        } else {
+            println!("NOT RUN: kernel {name} (this machine lacks {})", name.needs());
+        }
+    }
+}
