@@ -7,11 +7,13 @@ use noctule_program::{Program, parts::Input, parts::Source};
 use noctule_tasks::{
     card::{Card, Task},
     data::{Encoded, Overflow, Tokenizer},
-    ecc::{ChannelWord, Code, WordDecoder, apply_noise, hard_decision, parse_alist},
+    ecc::{
+        ChannelWord, Code, WordDecoder, alist::parse_alist, channel::hard_decision, view::apply_noise,
+    },
 };
 use serde::Serialize;
 
-use crate::{error::Error, model};
+use crate::{error::Error, evaluate, model};
 
 /// A program that answers about texts.
 pub struct TextModel {
@@ -200,7 +202,7 @@ impl TextModel {
             let answer = format!("{:.4}", values[0]);
             return TextAnswer { answer, probabilities: Vec::new(), logits, tokens, truncated };
         };
-        let answer = labels[best(&logits)].clone();
+        let answer = labels[evaluate::best(&values)].clone();
         TextAnswer { answer, probabilities: softmax(&values), logits, tokens, truncated }
     }
 }
@@ -263,11 +265,6 @@ impl WordDecoder for Decoder {
 fn run_all(engine: &Engine, inputs: &[Input]) -> Result<Vec<Vec<i32>>, Error> {
     let answers = engine.run_batch(inputs).into_iter();
     answers.map(|answer| answer.map_err(|e| Error::Input(e.to_string()))).collect()
-}
-
-fn best(logits: &[i32]) -> usize {
-    let pick = |best: usize, n: usize| if logits[n] > logits[best] { n } else { best };
-    (1..logits.len()).fold(0, pick)
 }
 
 fn softmax(values: &[f64]) -> Vec<f64> {

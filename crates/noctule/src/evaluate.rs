@@ -9,7 +9,7 @@ use noctule_tasks::{
 use serde::Serialize;
 
 use crate::{
-    answer::{TextAnswer, TextModel},
+    answer::TextModel,
     error::Error,
 };
 
@@ -40,17 +40,14 @@ impl fmt::Display for TextScore {
 /// # Errors
 /// [`Error::Input`] for labels that the program does not know and texts that are too long.
 pub fn texts(model: &TextModel, table: &Table, overflow: Overflow) -> Result<TextScore, Error> {
-    let labels = match model.labels() {
-        Some(names) => LabelSet::of_names(names.to_vec()).map_err(|e| Error::input(&table.path, e))?,
-        None => LabelSet::Score,
-    };
-    // Each error of a table names its file and line.
-    let expected = labels.encode(table).map_err(|e| Error::Input(e.to_string()))?;
+    let expected = targets(model.labels(), table)?;
     let start = Instant::now();
     let texts: Vec<_> = table.rows.iter().map(|r| (r.text.as_str(), r.pair.as_deref())).collect();
     let answers = model.answer(&texts, overflow)?;
     let seconds = start.elapsed().as_secs_f64();
-    let (metric, value) = score(&answers, &table.rows, &expected);
+    let logits: Vec<Vec<f64>> =
+        answers.iter().map(|a| a.logits.iter().map(|&l| f64::from(l)).collect()).collect();
+    let (metric, value) = metric(&logits, &expected);
     Ok(TextScore {
         examples: answers.len(),
         truncated: answers.iter().filter(|a| a.truncated).count(),
@@ -60,25 +57,38 @@ pub fn texts(model: &TextModel, table: &Table, overflow: Overflow) -> Result<Tex
     })
 }
 
-fn score(
-    answers: &[TextAnswer],
-    rows: &[noctule_tasks::data::Row],
-    expected: &Labels,
-) -> (&'static str, f64) {
+/// Targets of `table` for a model with these labels (none: a number).
+///
+/// # Errors
+/// [`Error::Input`] names file, line and label that do not fit.
+pub fn targets(labels: Option<&[String]>, table: &Table) -> Result<Labels, Error> {
+    let set = match labels {
+        Some(names) => LabelSet::of_names(names.to_vec()),
+        None => Ok(LabelSet::Score),
+    };
+    // Each error of a table names its file and line.
+    set.and_then(|set| set.encode(table)).map_err(|e| Error::Input(e.to_string()))
+}
+
+/// Name and value of the metric: accuracy for classes, Pearson's correlation for numbers.
+pub fn metric(logits: &[Vec<f64>], expected: &Labels) -> (&'static str, f64) {
     match expected {
-        Labels::Classes(_) => {
-            let right = |(a, r): &(&TextAnswer, &noctule_tasks::data::Row)| {
-                r.label.as_deref() == Some(a.answer.as_str())
-            };
-            let hits = answers.iter().zip(rows).filter(right).count();
-            ("accuracy", hits as f64 / answers.len() as f64)
+        Labels::Classes(classes) => {
+            let right = |(l, &class): &(&Vec<f64>, &u32)| best(l) == class as usize;
+            let hits = logits.iter().zip(classes).filter(right).count();
+            ("accuracy", hits as f64 / logits.len() as f64)
         }
         Labels::Scores(scores) => {
-            let found: Vec<f64> = answers.iter().map(|a| f64::from(a.logits[0])).collect();
+            let found: Vec<f64> = logits.iter().map(|l| l[0]).collect();
             let wanted: Vec<f64> = scores.iter().map(|&s| f64::from(s)).collect();
             ("pearson", pearson(&found, &wanted))
         }
     }
+}
+
+/// Index of the largest logit; the first of equals.
+pub(crate) fn best(logits: &[f64]) -> usize {
+    (1..logits.len()).fold(0, |best, n| if logits[n] > logits[best] { n } else { best })
 }
 
 /// Pearson's correlation; 0 where one side does not vary.
@@ -90,6 +100,16 @@ fn pearson(a: &[f64], b: &[f64]) -> f64 {
     };
     let spread = (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt();
     if spread == 0.0 { 0.0 } else { sum(&|x, y| x * y) / spread }
+}
+
+/// Bit error rate of `decoder` on so many words at 4 dB.
+///
+/// # Errors
+/// [`Error::Usage`] if it cannot be measured.
+pub fn bit_errors(decoder: &dyn WordDecoder, code: &Code, words: u64) -> Result<f64, Error> {
+    let budget = Budget { min_block_errors: u64::MAX, max_words: words, batch: 500 };
+    let point = measure(decoder, code, 4.0, budget, 11, &mut |_| {});
+    point.map(|p| p.ber).map_err(|e| Error::Usage(e.to_string()))
 }
 
 /// One decoder's curve.

@@ -1,21 +1,10 @@
 //! Files are read whole and written whole: to a temporary name, then renamed.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use crate::error::Error;
 
-/// Whether a file that is there may be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// Refuse with [`Error::Exists`].
-    No,
-    /// Replace it.
-    Yes,
-}
+pub use noctule_tasks::data::Overwrite;
 
 /// The bytes of `path`.
 ///
@@ -41,12 +30,7 @@ pub fn lines(path: &Path) -> Result<Vec<String>, Error> {
 /// [`Error::Exists`] if it is there and may not be replaced, [`Error::System`] otherwise.
 pub fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Error> {
     check_free(path, overwrite)?;
-    let temporary = temporary_name(path);
-    write_and_sync(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|e| {
-        // Nothing partial may stay behind; the first error is the one to report.
-        let _ = fs::remove_file(&temporary);
-        Error::system(path, e)
-    })
+    noctule_tasks::data::write_atomically(path, bytes).map_err(|e| Error::system(path, e))
 }
 
 /// Refuses a `path` that is there, unless it may be replaced; to be asked before long work.
@@ -58,16 +42,4 @@ pub fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
         return Err(Error::Exists(path.to_owned()));
     }
     Ok(())
-}
-
-fn temporary_name(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
-}
-
-fn write_and_sync(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

@@ -17,6 +17,14 @@ pub mod console;
 pub mod error;
 pub mod evaluate;
 pub mod file;
+#[cfg(feature = "train")]
+pub mod freeze;
 pub mod inspection;
 pub mod model;
+#[cfg(feature = "train")]
+pub mod network;
 pub mod page;
+#[cfg(feature = "train")]
+pub mod quickstart;
+#[cfg(feature = "train")]
+pub mod training;

@@ -4,3 +4,5 @@
 //! the classical decoders. A program carries its task in a [`card`].
 
 pub mod card;
+pub mod data;
+pub mod ecc;

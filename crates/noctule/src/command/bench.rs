@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
         latency_ms: latency(&engine, &inputs, budget)?,
         inputs_per_second: throughput(&engine, &inputs, budget),
         batch: args.batch,
-        operations: program.summary().operations(tokens),
+        operations: program.operations(tokens).iter().map(|o| o.count).sum(),
     })
 }
 

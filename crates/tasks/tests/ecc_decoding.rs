@@ -1,11 +1,11 @@
 //! Channel, decoder's view, belief propagation and the measurement of error rates.
 
-use noctule_train::ecc::ber::BerError;
-use noctule_train::ecc::bp::{DEFAULT_ITERATIONS, decode_naive};
-use noctule_train::ecc::channel::{hard_decision, q_function};
-use noctule_train::ecc::interval::share_interval;
-use noctule_train::ecc::view::apply_noise;
-use noctule_train::ecc::{
+use noctule_tasks::ecc::ber::BerError;
+use noctule_tasks::ecc::bp::{DEFAULT_ITERATIONS, decode_naive};
+use noctule_tasks::ecc::channel::{hard_decision, q_function};
+use noctule_tasks::ecc::interval::share_interval;
+use noctule_tasks::ecc::view::apply_noise;
+use noctule_tasks::ecc::{
     Awgn, BitMatrix, Bp, Budget, ChannelWord, Code, DecoderView, Point, Uncoded, WordDecoder,
     measure,
 };

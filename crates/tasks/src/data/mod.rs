@@ -21,7 +21,7 @@ mod tokenizer;
 mod vocabulary;
 
 pub use atomic::Overwrite;
-pub(crate) use atomic::write_atomically;
+pub use atomic::write_atomically;
 pub use batch::{BatchPlan, BatchSize};
 pub use corpus::{Corpus, TextSource};
 pub use dataset::{Batch, Dataset};

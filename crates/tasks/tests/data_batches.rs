@@ -1,6 +1,6 @@
 //! Batches: every example once, within size, the same again; and masked batches.
 
-use noctule_train::data::{
+use noctule_tasks::data::{
     BatchPlan, BatchSize, Columns, Corpus, DataError, Dataset, LabelSet, Labels, MaskedBatches,
     Overflow, Table, TextSource, Tokenizer,
 };

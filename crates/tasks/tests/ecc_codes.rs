@@ -1,8 +1,8 @@
 //! Algebra over GF(2), checked codes, and the built-in codes against the published matrices.
 
-use noctule_train::ecc::catalog::NAMES;
-use noctule_train::ecc::parse::read_parity;
-use noctule_train::ecc::{BitMatrix, Code, CodeError};
+use noctule_tasks::ecc::catalog::NAMES;
+use noctule_tasks::ecc::parse::read_parity;
+use noctule_tasks::ecc::{BitMatrix, Code, CodeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::io::Write as _;

@@ -2,7 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use noctule_train::data::{Columns, DataError, LabelSet, Labels, Table, read_documents};
+use noctule_tasks::data::{Columns, DataError, LabelSet, Labels, Table, read_documents};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

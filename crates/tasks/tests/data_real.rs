@@ -1,7 +1,7 @@
 //! The real data sets, where they are present: `NOCTULE_DATA`, or `../shared/data` beside the
 //! workspace.
 
-use noctule_train::data::{Columns, Dataset, LabelSet, Overflow, Table, Tokenizer};
+use noctule_tasks::data::{Columns, Dataset, LabelSet, Overflow, Table, Tokenizer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! Reading and writing matrices; one case per way a file can be wrong.
 
-use noctule_train::ecc::alist::{parse_alist, write_alist};
-use noctule_train::ecc::parse::{MAX_FILE_BYTES, parse_dense, read_parity};
-use noctule_train::ecc::{BitMatrix, Code};
+use noctule_tasks::ecc::alist::{parse_alist, write_alist};
+use noctule_tasks::ecc::parse::{MAX_FILE_BYTES, parse_dense, read_parity};
+use noctule_tasks::ecc::{BitMatrix, Code};
 use std::fs;
 use std::path::PathBuf;
 

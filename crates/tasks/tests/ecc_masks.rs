@@ -1,6 +1,6 @@
 //! Attention masks: shape of the graph and the densities of the published matrices.
 
-use noctule_train::ecc::{BitMatrix, Code, ecct_mask, ring_masks};
+use noctule_tasks::ecc::{BitMatrix, Code, ecct_mask, ring_masks};
 
 fn code(name: &str) -> Code {
     Code::by_name(name).unwrap()

@@ -17,7 +17,7 @@ pub enum Overwrite {
 ///
 /// # Errors
 /// Whatever the file system says; the temporary file is removed then.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_name(path);
     let written = write_and_rename(&temporary, path, bytes);
     if written.is_err() {

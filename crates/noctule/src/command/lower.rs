@@ -1,0 +1,73 @@
+//! `noctule lower`.
+
+use std::path::PathBuf;
+
+use noctule_tasks::data::{Columns, Overflow, Table};
+
+use crate::{
+    console::Console,
+    error::Error,
+    file::{self, Overwrite},
+    freeze::{Freezing, freeze, report_files},
+    model,
+};
+
+/// Freeze a trained network into a program, with a report of what that changed
+///
+/// The report (beside the program, .report.txt and .report.json) says layer by layer how often the
+/// program's codes are those of the network, the metric before and after, and the size of each part.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of a training run, or of one of its stages
+    folder: PathBuf,
+    /// The program to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Labelled texts to calibrate on and to measure before and after (decoders need none)
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Column of the text
+    #[arg(long, default_value = "sentence")]
+    text: String,
+    /// Column of the second text of a pair
+    #[arg(long)]
+    pair: Option<String>,
+    /// Column of the label
+    #[arg(long, default_value = "label")]
+    label: String,
+    /// Cut texts that are too long instead of refusing them
+    #[arg(long)]
+    truncate: bool,
+    /// Bits of a code of the word table: 1, 2, 4 or 8
+    #[arg(long, default_value_t = 8)]
+    word_bits: u8,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    file::check_free(&args.out, overwrite)?;
+    let table = args.data.as_ref().map(|path| {
+        let columns = Columns {
+            text: args.text.clone(),
+            pair: args.pair.clone(),
+            label: Some(args.label.clone()),
+        };
+        Table::read(path, &columns).map_err(|e| Error::Input(e.to_string()))
+    });
+    let table = table.transpose()?;
+    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
+    let frozen = freeze(
+        &args.folder,
+        Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits },
+    )?;
+    model::save(&args.out, &frozen.program, overwrite)?;
+    let [text, json] = report_files(&args.out);
+    let document = serde_json::to_vec_pretty(&frozen.report)
+        .map_err(|e| Error::Input(format!("the report cannot be written as JSON: {e}")))?;
+    file::write(&text, frozen.report.to_string().as_bytes(), Overwrite::Yes)?;
+    file::write(&json, &document, Overwrite::Yes)?;
+    console.emit(&frozen.report)
+}
