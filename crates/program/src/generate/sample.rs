@@ -11,7 +11,7 @@ use crate::{
 /// Inputs of a sample.
 const INPUTS: usize = 6;
 /// Multiplications a sample may cost, about.
-const COST: usize = 1 << 31;
+const COST: usize = 1 << 30;
 
 /// The residual streams of some inputs, one after the other.
 pub(super) struct Sample {

@@ -109,6 +109,9 @@ impl Bits {
     }
 }
 
+/// Widths of the residual stream, around and between whole words.
+const WIDTHS: [usize; 12] = [3, 7, 20, 33, 48, 63, 64, 65, 96, 100, 128, 130];
+
 impl Shape {
     /// BERT-base with two classes: 12 layers of width 768, 30522 word pieces, 128 tokens, softmax
     /// attention, `bits` at every site, a second plane of ratio `low` in every matrix if any.
@@ -143,13 +146,13 @@ impl Shape {
 
     /// A small shape with whatever a program can have.
     pub(super) fn random(random: &mut Random) -> Self {
-        let tokens = random.pick(&[1, 2, 3, 5, 8, 12, 17, 24]);
+        let tokens = random.pick(&[1, 2, 3, 5, 8, 8, 10, 12, 12, 17, 17, 24]);
         let layers = random.pick(&[1, 1, 2, 3]);
         let per_token = HeadTokens::PerToken(1 + random.below(tokens));
         Self {
             source: SourceShape::random(random, tokens),
             tokens,
-            width: random.pick(&[1, 3, 7, 20, 33, 63, 64, 65, 100, 128, 130]),
+            width: if random.once_in(24) { 1 } else { random.pick(&WIDTHS) },
             embed_norm: random.once_in(2),
             masks: random.pick(&[0, 0, 1, 3]),
             layers: random.list(layers, LayerShape::random),
@@ -161,9 +164,10 @@ impl Shape {
 
 impl SourceShape {
     fn random(random: &mut Random, tokens: usize) -> Self {
-        match random.below(3) {
+        let kinds = if tokens == 1 { 2 } else { 3 };
+        match random.below(kinds) {
             0 => Self::Text {
-                vocabulary: random.pick(&[1, 5, 40, 100]),
+                vocabulary: random.pick(&[1, 5, 40, 40, 70, 100]),
                 segments: random.pick(&[0, 1, 2, 3]),
             },
             1 => Self::Channel { magnitudes: random.below(tokens + 1) },
