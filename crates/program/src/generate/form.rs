@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{calibrate::Calibrator, sample::ScoreRow, shape::LayerShape};
-use crate::{interpret::attend::exponents, parts::AttentionForm};
+use super::{calibrate::Calibrator, sample::ScoreRow};
+use crate::{interpret::attend::exponents, parts::AttentionForm, shape::LayerShape};
 
 impl Calibrator {
     /// An attention form for scores like these.

@@ -12,7 +12,7 @@ mod sample;
 mod shape;
 mod source;
 
-pub use shape::{Bits, LayerShape, Shape, SourceShape};
+pub use crate::shape::{Bits, LayerShape, Shape, SourceShape};
 
 use alloc::{collections::BTreeMap, vec::Vec};
 

@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{random::Random, shape::Shape, source};
+use super::{random::Random, source};
 use crate::{
     interpret::{attend::Reach, embed::embed},
     parts::Source,
+    shape::Shape,
 };
 
 /// Inputs of a sample.

@@ -2,12 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    calibrate::Calibrator,
-    random::Random,
+use super::{calibrate::Calibrator, random::Random};
+use crate::{
+    parts::{Codes, Input, Source, Table},
     shape::{Shape, SourceShape},
 };
-use crate::parts::{Codes, Input, Source, Table};
 
 /// Largest value of a table, about.
 const SIZE: i64 = 2000;
