@@ -22,7 +22,7 @@ use crate::{
     parts::{Embed, Head, Input, Parts},
 };
 use calibrate::Calibrator;
-use random::Random;
+pub(crate) use random::Random;
 use sample::Sample;
 
 /// A small program: interpreting it takes about a millisecond.
