@@ -15,6 +15,8 @@ pub mod generate;
 pub mod interpret;
 pub mod numbers;
 pub mod parts;
+pub mod shape;
+pub mod summary;
 mod validate;
 
 pub use validate::{Invalid, Program, limits};
