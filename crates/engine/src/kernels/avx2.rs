@@ -10,8 +10,9 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Kernel, PanelBits, RowBits, Sums,
+    Bound, Kernel, PanelBits, RowBits, Sums,
     drive::{At, Tile, drive},
+    threshold::cover,
 };
 
 /// Words whose byte counts, at most 8 each, fit a byte.
@@ -35,6 +36,11 @@ impl Kernel for Avx2 {
 
     fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>) {
         drive(self, rows, panels, coef, out);
+    }
+
+    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]) {
+        // SAFETY: a value of this type exists only where AVX2 was detected.
+        cover(values, bound, out, |values, bound| unsafe { threshold(values, bound) });
     }
 }
 
@@ -129,4 +135,28 @@ fn add_scaled<const M: usize, const P: usize>(at: At<'_>, coef: i32, totals: &[[
             }
         }
     }
+}
+
+#[target_feature(enable = "avx2")]
+fn threshold(values: &[i32; 64], bound: Bound<'_>) -> u64 {
+    let mut bits = 0;
+    for (n, values) in values.as_chunks::<8>().0.iter().enumerate() {
+        let bound = match bound {
+            Bound::Each(bounds) => load(&bounds[8 * n..]),
+            Bound::All(bound) => _mm256_set1_epi32(bound),
+        };
+        let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(bound, load(values)));
+        let reached = !_mm256_movemask_ps(below) & 255;
+        bits |= u64::from(reached.cast_unsigned()) << (8 * n);
+    }
+    bits
+}
+
+/// The first eight values. Panics where there are fewer.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(values: &[i32]) -> __m256i {
+    let values = values[..8].as_ptr().cast();
+    // SAFETY: `values` points to eight values, which are 256 bits.
+    unsafe { _mm256_loadu_si256(values) }
 }

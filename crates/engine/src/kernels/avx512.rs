@@ -5,8 +5,9 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Kernel, PanelBits, RowBits, Sums,
+    Bound, Kernel, PanelBits, RowBits, Sums,
     drive::{At, Tile, drive},
+    threshold::cover,
 };
 
 const LANES: usize = 8;
@@ -30,6 +31,11 @@ impl Kernel for Avx512 {
 
     fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>) {
         drive(self, rows, panels, coef, out);
+    }
+
+    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]) {
+        // SAFETY: a value of this type exists only where AVX-512 F was detected.
+        cover(values, bound, out, |values, bound| unsafe { threshold(values, bound) });
     }
 }
 
@@ -82,4 +88,26 @@ fn add_scaled<const M: usize, const P: usize>(at: At<'_>, coef: i32, totals: &[[
             }
         }
     }
+}
+
+#[target_feature(enable = "avx512f")]
+fn threshold(values: &[i32; 64], bound: Bound<'_>) -> u64 {
+    let mut bits = 0;
+    for (n, values) in values.as_chunks::<16>().0.iter().enumerate() {
+        let bound = match bound {
+            Bound::Each(bounds) => load(&bounds[16 * n..]),
+            Bound::All(bound) => _mm512_set1_epi32(bound),
+        };
+        bits |= u64::from(_mm512_cmpge_epi32_mask(load(values), bound)) << (16 * n);
+    }
+    bits
+}
+
+/// The first sixteen values. Panics where there are fewer.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load(values: &[i32]) -> __m512i {
+    let values = values[..16].as_ptr().cast();
+    // SAFETY: `values` points to sixteen values, which are 512 bits.
+    unsafe { _mm512_loadu_si512(values) }
 }

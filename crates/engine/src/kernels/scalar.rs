@@ -1,8 +1,9 @@
 //! Plain 64-bit words: any processor, and the form the others are read against.
 
 use super::{
-    Kernel, PanelBits, RowBits, Sums,
+    Bound, Kernel, PanelBits, RowBits, Sums,
     drive::{At, Tile, drive},
+    threshold::{cover, plain},
 };
 
 /// One word at a time.
@@ -36,5 +37,9 @@ impl Kernel for Scalar {
 
     fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>) {
         drive(self, rows, panels, coef, out);
+    }
+
+    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]) {
+        cover(values, bound, out, |values, bound| plain(values, bound));
     }
 }

@@ -82,3 +82,36 @@ fn names_are_read_and_written() {
     assert_eq!(KernelName::available()[0], KernelName::Scalar);
     assert!(KernelName::available().contains(&KernelName::fastest()));
 }
+
+fn check_threshold(name: KernelName, count: usize, rng: &mut ChaCha8Rng) {
+    let kernel = name.kernel().expect("an available kernel");
+    let mut value = || match rng.random_range(0..8) {
+        0 => i32::MIN,
+        1 => i32::MAX,
+        _ => rng.random_range(-3..4),
+    };
+    let values: Vec<i32> = (0..count).map(|_| value()).collect();
+    let bounds: Vec<i32> = (0..count).map(|_| value()).collect();
+    let all = value();
+    let mut out = vec![u64::MAX; count.div_ceil(64)];
+    let bits = |out: &[u64]| -> Vec<bool> {
+        (0..64 * out.len()).map(|c| out[c / 64] >> (c % 64) & 1 == 1).collect()
+    };
+    let wanted = |reached: &dyn Fn(usize) -> bool| -> Vec<bool> {
+        (0..64 * count.div_ceil(64)).map(|c| c < count && reached(c)).collect()
+    };
+    kernel.threshold(&values, Bound::Each(&bounds), &mut out);
+    assert_eq!(bits(&out), wanted(&|c| values[c] >= bounds[c]), "{name} {count}");
+    kernel.threshold(&values, Bound::All(all), &mut out);
+    assert_eq!(bits(&out), wanted(&|c| values[c] >= all), "{name} {count}");
+}
+
+#[test]
+fn every_kernel_compares() {
+    for name in KernelName::available() {
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        for count in [1, 7, 8, 15, 16, 17, 63, 64, 65, 128, 200, 768] {
+            check_threshold(name, count, &mut rng);
+        }
+    }
+}

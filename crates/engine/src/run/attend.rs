@@ -8,7 +8,7 @@ use super::{
     product::multiply,
     quantize::quantize,
     rows::{Layout, Rows, RowsMut},
-    softmax::{Allowed, codes},
+    softmax::{Allowed, Weigher},
     transpose::transpose,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Attend<'_> {
         let mut codes = scratch.codes.rows_mut(self.context_layout(), query.count());
         for (r, sums) in scratch.context.chunks_exact(channels).take(query.count()).enumerate() {
             at.row(Site::ContextSum, first + r, channels, || sums.iter().copied());
-            quantize(&self.attention.context, |c| sums[c], &mut codes, r);
+            quantize(self.kernel, &self.attention.context, sums, &mut codes, r);
         }
     }
 
@@ -127,13 +127,14 @@ impl Attend<'_> {
         head: usize,
         token: usize,
         scores: &[i32],
-        exponents: &mut [u16],
+        exponents: &mut [i32],
         into: (&mut RowsMut<'_>, usize),
     ) {
         let attention = self.attention;
         let mask = attention.masks[head].map(|mask| self.masks[usize::from(mask)].row(token));
         let end = if attention.causal { token + 1 } else { self.tokens };
-        codes(&attention.form, head, scores, Allowed { end, mask }, exponents, into);
+        let weigher = Weigher { kernel: self.kernel, form: &attention.form, head };
+        weigher.row(scores, Allowed { end, mask }, exponents, into);
     }
 
     /// Context sums of one head into its channels of `scratch.context`.

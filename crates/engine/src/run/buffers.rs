@@ -34,7 +34,7 @@ pub(crate) struct Scratch {
     pub(crate) attention: CodeBuffer,
     pub(crate) sums: Vec<i32>,
     pub(crate) context: Vec<i32>,
-    pub(crate) exponents: Vec<u16>,
+    pub(crate) exponents: Vec<i32>,
 }
 
 impl Buffers {

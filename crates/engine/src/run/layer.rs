@@ -75,7 +75,7 @@ pub(crate) fn first_pass<P: Probe>(
     for x in stream.x.chunks(BLOCK * stream.width) {
         let Scratch { codes, sums, .. } = &mut *scratch;
         let rows = x.len() / stream.width;
-        let codes = quantize_stream(&attention.input, x, stream.width, codes);
+        let codes = quantize_stream(kernel, &attention.input, x, stream.width, (codes, sums));
         at.codes(Site::AttentionInput, first, codes);
         let (block, rest) = out.split_at(rows);
         let outputs = [
@@ -139,7 +139,7 @@ fn ffn_block<P: Probe>(
 ) {
     let Scratch { codes, hidden, sums, .. } = scratch;
     let width = ffn.norm.gain.len();
-    let codes = quantize_stream(&ffn.input, x, width, codes);
+    let codes = quantize_stream(kernel, &ffn.input, x, width, (codes, sums));
     at.codes(Site::FfnInput, first, codes);
     let mut hidden = hidden.rows_mut(Layout::flat(ffn.up.digits(), ffn.up.outputs), codes.count());
     linear(kernel, &ffn.up, codes, sums, &mut hidden);
@@ -150,18 +150,22 @@ fn ffn_block<P: Probe>(
     at.stream(Site::FfnNorm, first, width, x);
 }
 
-/// Codes of a block of the residual stream.
+/// Codes of a block of the residual stream; `room` is where they go, and room for a row of it.
 fn quantize_stream<'a>(
+    kernel: &dyn Kernel,
     quantizer: &Quantizer,
     x: &[i16],
     width: usize,
-    into: &'a mut CodeBuffer,
+    room: (&'a mut CodeBuffer, &mut [i32]),
 ) -> Rows<'a> {
+    let (codes, values) = room;
     let layout = Layout::flat(Digits::of_codes(quantizer.codes), width);
     let count = x.len() / width;
-    let mut rows = into.rows_mut(layout, count);
+    let mut rows = codes.rows_mut(layout, count);
+    let values = &mut values[..width];
     for (r, x) in x.chunks_exact(width).enumerate() {
-        quantize(quantizer, |c| i32::from(x[c]), &mut rows, r);
+        values.iter_mut().zip(x).for_each(|(value, x)| *value = i32::from(*x));
+        quantize(kernel, quantizer, values, &mut rows, r);
     }
-    into.rows(layout, count)
+    codes.rows(layout, count)
 }

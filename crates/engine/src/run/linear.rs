@@ -2,7 +2,7 @@
 
 use super::{
     product::multiply,
-    quantize::{apply, quantize},
+    quantize::{Rescaler, quantize},
     rows::{Rows, RowsMut},
 };
 use crate::{
@@ -20,8 +20,7 @@ pub(crate) fn linear(
 ) {
     let stride = multiply(kernel, codes, 0, &linear.weights, sums);
     for (r, sums) in sums.chunks_exact(stride).take(codes.count()).enumerate() {
-        let sums = &sums[..linear.outputs];
-        quantize(&linear.output, |c| sums[c], out, r);
+        quantize(kernel, &linear.output, &sums[..linear.outputs], out, r);
     }
 }
 
@@ -35,9 +34,10 @@ pub(crate) fn project(
 ) {
     let stride = multiply(kernel, codes, 0, &projection.weights, sums);
     let width = x.len() / codes.count();
+    let rescaler = Rescaler::new(&projection.rescale);
     for (x, sums) in x.chunks_exact_mut(width).zip(sums.chunks_exact(stride)) {
         for (c, (x, &sum)) in x.iter_mut().zip(sums).enumerate() {
-            *x = saturate(i64::from(*x) + apply(&projection.rescale, c, sum));
+            *x = saturate(i64::from(*x) + rescaler.apply(c, sum));
         }
     }
 }

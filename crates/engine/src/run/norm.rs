@@ -1,8 +1,8 @@
 //! `norm` (1.5 of `docs/program-format.md`).
 
-use noctule_program::{numbers::round_shift, parts::Norm};
+use noctule_program::parts::Norm;
 
-use super::linear::saturate;
+use super::{linear::saturate, quantize::RoundShift};
 
 /// Normalises each row of the residual stream `[rows, D]`.
 pub(crate) fn norm(norm: &Norm, x: &mut [i16]) {
@@ -14,11 +14,16 @@ pub(crate) fn norm(norm: &Norm, x: &mut [i16]) {
 fn normalise(norm: &Norm, x: &mut [i16]) {
     let width = x.len() as i64;
     let sum: i64 = x.iter().map(|&x| i64::from(x)).sum();
-    let squares: i64 = x.iter().map(|&x| i64::from(i32::from(x) * i32::from(x))).sum();
-    let (shift, root) = reciprocal_root((width * squares - sum * sum).cast_unsigned());
+    let square = |x: i16| u64::from((i32::from(x) * i32::from(x)).cast_unsigned());
+    let squares: u64 = x.iter().map(|&x| square(x)).sum();
+    let (shift, root) =
+        reciprocal_root(width.cast_unsigned() * squares - (sum * sum).cast_unsigned());
+    let (inner, outer) = (RoundShift::new(shift), RoundShift::new(norm.shift));
+    // (D x - sum) r, with both products by r outside the loop.
+    let (slope, offset) = (width * root, -sum * root);
     for ((x, &gain), &bias) in x.iter_mut().zip(&norm.gain).zip(&norm.bias) {
-        let n = round_shift((width * i64::from(*x) - sum) * root, shift);
-        *x = saturate(round_shift(n * i64::from(gain) + i64::from(bias), norm.shift));
+        let n = inner.apply(i64::from(*x) * slope + offset);
+        *x = saturate(outer.apply(n * i64::from(gain) + i64::from(bias)));
     }
 }
 

@@ -41,8 +41,11 @@ fn start(left: Rows<'_>, segment: usize, right: &Panels, out: &mut [i32]) {
     let constant = a.wrapping_mul(b).wrapping_mul(right.cols() as i32);
     for (r, out) in out.chunks_exact_mut(right.padded_rows()).enumerate() {
         let row = constant.wrapping_add(b.wrapping_mul(left.sum(r, segment)));
-        for (out, sum) in out.iter_mut().zip(right.sums()) {
-            *out = row.wrapping_add(a.wrapping_mul(*sum));
+        if a == 0 {
+            out.fill(row);
+        } else {
+            let sums = out.iter_mut().zip(right.sums());
+            sums.for_each(|(out, sum)| *out = row.wrapping_add(a.wrapping_mul(*sum)));
         }
     }
 }

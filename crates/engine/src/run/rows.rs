@@ -135,9 +135,26 @@ impl<'a> RowsMut<'a> {
         (Self { layout, data, sums }, Self { layout, data: more_data, sums: more_sums })
     }
 
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
     /// For reading.
     pub(crate) fn as_rows(&self) -> Rows<'_> {
         Rows { layout: self.layout, data: self.data, sums: self.sums }
+    }
+
+    /// Writes a row of 1-bit codes: `bits` sets the words of each segment.
+    pub(crate) fn fill_bits(&mut self, row: usize, mut bits: impl FnMut(usize, &mut [u64])) {
+        let Layout { segments, digits, .. } = self.layout;
+        assert_eq!(digits.planes(), 1, "planes of 1-bit codes");
+        let (words, stride) = (self.layout.words(), self.layout.stride());
+        let row_words = &mut self.data[row * stride..][..stride];
+        for (segment, words) in row_words.chunks_exact_mut(words).enumerate() {
+            bits(segment, words);
+            let ones: u32 = words.iter().map(|word| word.count_ones()).sum();
+            self.sums[row * segments + segment] = digits.weights()[0] * ones.cast_signed();
+        }
     }
 
     /// Writes a row: the low bits of `code(c)` for each of its codes, segment after segment; of a
