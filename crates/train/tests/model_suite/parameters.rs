@@ -3,15 +3,16 @@
 use crate::nets::{archs, cpu, precisions, ready, rows, targets};
 use noctule_train::model::{
     Arch, AttentionForm, Leaves, Model, ModelError, Objective, Optimizer, Precision, Site,
-    StepOptions, Unobserved, forward, quantizer, shapes, threshold,
+    StepOptions, Unobserved, WeightForm, forward, quantizer, shapes, threshold,
 };
 
 /// All but the key's bias, which softmax cannot see: it moves a row's scores alike.
 #[test]
 fn every_parameter_moves() {
-    let with_softmax = |precision: &Precision| precision.attention == AttentionForm::Softmax;
+    let forms = [WeightForm::Float, WeightForm::Ternary, WeightForm::Binary, WeightForm::Split];
+    let fine = forms.map(|form| Precision::uniform(form, 4));
     for arch in archs() {
-        for precision in precisions().into_iter().filter(with_softmax) {
+        for precision in fine.iter().cloned().chain([Precision::float()]) {
             let (before, after) = after_six_steps(&arch, &precision);
             for (name, tensor) in after.params.tensors() {
                 let seen = !name.ends_with("self.key.bias");
@@ -24,7 +25,10 @@ fn every_parameter_moves() {
 
 #[test]
 fn thresholds_move() {
-    let precision = precisions().into_iter().find(|p| p.attention == AttentionForm::Sps).unwrap();
+    // fine scores, so that some lie within the half around the threshold that has a gradient
+    let mut precision = Precision::w1a(8);
+    precision.attention = AttentionForm::Sps;
+    precision.bits.attention = 1;
     let (before, after) = after_six_steps(&archs()[1], &precision);
     for name in [threshold(0), threshold(1), quantizer(0, Site::Attention, "scale")] {
         assert_ne!(before.params.get(&name).unwrap(), after.params.get(&name).unwrap(), "{name}");
