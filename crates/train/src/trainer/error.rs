@@ -2,6 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::DataError;
+use crate::ecc::CodeError;
+use crate::ecc::parse::ParseError;
+use crate::hf::HfError;
+use crate::model::ModelError;
+
 /// Why a training run could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -53,9 +59,9 @@ pub enum TrainError {
         /// What is wrong with it and what to do.
         message: String,
     },
-    /// The loss is no longer a number.
+    /// The loss or a gradient is no longer a number.
     #[error(
-        "{folder}: stage {stage}, step {step}: the loss is {loss}; the last checkpoint is intact: \
+        "{folder}: stage {stage}, step {step}: {what} is not a finite number; the last checkpoint is intact: \
          lower train.learning_rate or train.clip and start again in another folder"
     )]
     Diverged {
@@ -65,8 +71,8 @@ pub enum TrainError {
         stage: String,
         /// Step, counted from 1.
         step: u64,
-        /// The loss that was seen.
-        loss: f64,
+        /// Loss or gradient.
+        what: &'static str,
     },
     /// The caller asked to stop; a checkpoint was written.
     #[error("{folder}: stopped in stage {stage} after step {step}; continue with --resume")]
@@ -86,6 +92,21 @@ pub enum TrainError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// The user's files.
+    #[error(transparent)]
+    Read(#[from] DataError),
+    /// The network or its files.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A checkpoint in the layout of `transformers`.
+    #[error(transparent)]
+    HuggingFace(#[from] HfError),
+    /// The code.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// A parity-check matrix.
+    #[error(transparent)]
+    Parity(#[from] ParseError),
 }
 
 /// The result of everything in [`crate::trainer`].

@@ -77,9 +77,7 @@ impl MetricsFile {
     /// writes those again. A last line cut short by a kill goes too.
     pub(crate) fn open(path: &Path, position: (usize, u64)) -> Result<Self> {
         if path.exists() {
-            let kept: Vec<Record> =
-                read(path)?.into_iter().filter(|record| record.position() <= position).collect();
-            write_atomically(path, lines(&kept).as_bytes())?;
+            write_atomically(path, kept_lines(path, position)?.as_bytes())?;
         }
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::io("open", path))?;
         Ok(Self { path: path.to_path_buf(), file })
@@ -97,19 +95,34 @@ impl MetricsFile {
     }
 }
 
+/// The lines up to `position`, as they stand: numbers are not parsed and printed again.
+fn kept_lines(path: &Path, position: (usize, u64)) -> Result<String> {
+    let text = read_text(path)?;
+    let records = parse(path, whole_lines(&text))?;
+    let kept = whole_lines(&text).lines().zip(&records).filter(|(_, record)| record.position() <= position);
+    Ok(kept.map(|(line, _)| format!("{line}\n")).collect())
+}
+
 /// Reads a record; a last line without its end, as a kill leaves it, is not counted.
 ///
 /// # Errors
 /// The file cannot be read, or another line is no record.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
-    let text = read_text(path)?;
-    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    parse(path, whole_lines(&read_text(path)?))
+}
+
+/// The text without a last line that was cut short.
+fn whole_lines(text: &str) -> &str {
+    text.rfind('\n').map_or("", |end| &text[..=end])
+}
+
+fn parse(path: &Path, text: &str) -> Result<Vec<Record>> {
     let parse = |(number, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| {
             TrainError::damaged(path, format!("line {}: {error}; remove the line", number + 1))
         })
     };
-    whole.lines().enumerate().map(parse).collect()
+    text.lines().enumerate().map(parse).collect()
 }
 
 fn lines(records: &[Record]) -> String {
@@ -128,7 +141,7 @@ mod tests {
     use super::*;
 
     fn record(stage: usize, step: u64) -> Record {
-        Record::train(stage, step, LossParts { total: 0.1 + 0.2, ..LossParts::default() }, 1e-3, 10.0)
+        Record::train(stage, step, LossParts { total: 0.25, ..LossParts::default() }, 1e-3, 10.0)
     }
 
     #[test]
