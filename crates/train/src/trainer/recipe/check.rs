@@ -102,7 +102,7 @@ fn start(checker: &Checker<'_>, model: typed::Model, task: &TaskSpec) -> Result<
         return Ok(Start::Teacher { folder, max_tokens: model.max_tokens });
     }
     let remedy = "name the size, or model.teacher";
-    let size = |value: Option<usize>, field| {
+    let size = |value: Option<usize>, field| -> Result<usize> {
         let value = checker.needed(value, field, remedy)?;
         checker.require(value > 0, field, "must be at least 1")?;
         Ok(value)
