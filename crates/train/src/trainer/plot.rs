@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-
-use super::error::{Result, TrainError};
+use super::error::Result;
 use super::files::write_atomically;
 use super::metrics::Record;
 
-const SIZE: (u32, u32) = (900, 640);
+const WIDTH: f64 = 900.0;
+const PANEL: f64 = 300.0;
+/// Room for numbers and titles: left, top, right, bottom.
+const MARGIN: (f64, f64, f64, f64) = (70.0, 34.0, 16.0, 34.0);
+const TICKS: u32 = 4;
 
 /// One line of a panel: points of (step counted over all stages, value).
 type Curve = Vec<(f64, f64)>;
@@ -19,38 +20,78 @@ type Curve = Vec<(f64, f64)>;
 /// # Errors
 /// The file cannot be written.
 pub fn draw(records: &[Record], path: &Path) -> Result<()> {
-    let mut picture = String::new();
-    render(records, &mut picture).map_err(|error| TrainError::damaged(path, format!("cannot be drawn: {error}")))?;
-    write_atomically(path, picture.as_bytes())
+    write_atomically(path, render(records).as_bytes())
 }
 
-fn render(records: &[Record], picture: &mut String) -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn render(records: &[Record]) -> String {
     let (loss, metric, name) = curves(records);
-    let root = SVGBackend::with_string(picture, SIZE).into_drawing_area();
-    root.fill(&WHITE)?;
-    let (upper, lower) = root.split_vertically((50).percent_height());
-    panel(&upper, "loss", &smooth(&loss), &BLUE)?;
-    panel(&lower, &name, &metric, &RED)?;
-    root.present()?;
-    Ok(())
+    let panels = Panel::new(0.0, "loss", &smooth(&loss), "#1f5fbf").svg()
+        + &Panel::new(PANEL, &name, &metric, "#bf3f1f").svg();
+    let height = 2.0 * PANEL;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
+         font-size=\"12\">\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"white\"/>\n{panels}</svg>\n"
+    )
 }
 
-fn panel(
-    area: &DrawingArea<SVGBackend<'_>, Shift>,
-    title: &str,
-    curve: &[(f64, f64)],
-    color: &RGBColor,
-) -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let (steps, values) = (range(curve.iter().map(|p| p.0)), range(curve.iter().map(|p| p.1)));
-    let mut chart = ChartBuilder::on(area)
-        .caption(title, ("sans-serif", 18))
-        .margin(12)
-        .x_label_area_size(32)
-        .y_label_area_size(64)
-        .build_cartesian_2d(steps, values)?;
-    chart.configure_mesh().x_desc("step").max_light_lines(1).draw()?;
-    chart.draw_series(LineSeries::new(curve.iter().copied(), color))?;
-    Ok(())
+/// Axes and one curve.
+struct Panel<'a> {
+    top: f64,
+    title: &'a str,
+    curve: &'a [(f64, f64)],
+    color: &'a str,
+    steps: std::ops::Range<f64>,
+    values: std::ops::Range<f64>,
+}
+
+impl<'a> Panel<'a> {
+    fn new(top: f64, title: &'a str, curve: &'a [(f64, f64)], color: &'a str) -> Self {
+        let (steps, values) = (range(curve.iter().map(|p| p.0)), range(curve.iter().map(|p| p.1)));
+        Self { top, title, curve, color, steps, values }
+    }
+
+    /// Where a point lies in the picture.
+    fn place(&self, (step, value): (f64, f64)) -> (f64, f64) {
+        let (left, top, right, bottom) = MARGIN;
+        let share = |at: f64, range: &std::ops::Range<f64>| (at - range.start) / (range.end - range.start);
+        let x = left + share(step, &self.steps) * (WIDTH - left - right);
+        let y = self.top + PANEL - bottom - share(value, &self.values) * (PANEL - top - bottom);
+        (x, y)
+    }
+
+    fn svg(&self) -> String {
+        let (x, y) = (WIDTH / 2.0, self.top + 20.0);
+        let title = format!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"15\">{}</text>\n", self.title);
+        let points = self.curve.iter().filter(|point| point.1.is_finite()).map(|&point| {
+            let (x, y) = self.place(point);
+            format!("{x:.1},{y:.1} ")
+        });
+        let line = format!(
+            "<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" points=\"{}\"/>\n",
+            self.color,
+            points.collect::<String>().trim_end()
+        );
+        title + &self.axes() + &line
+    }
+
+    /// Grid lines with their numbers.
+    fn axes(&self) -> String {
+        let at = |range: &std::ops::Range<f64>, tick| range.start + (range.end - range.start) * f64::from(tick) / f64::from(TICKS);
+        (0..=TICKS).map(|tick| self.ticks(at(&self.steps, tick), at(&self.values, tick))).collect()
+    }
+
+    fn ticks(&self, step: f64, value: f64) -> String {
+        let ((left, y), (right, _)) = (self.place((self.steps.start, value)), self.place((self.steps.end, value)));
+        let (x, bottom) = self.place((step, self.values.start));
+        format!(
+            "<path d=\"M{left:.1} {y:.1}H{right:.1}\" stroke=\"#ddd\"/>\n\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{value:.4}</text>\n\
+             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{step:.0}</text>\n",
+            left - 6.0,
+            y + 4.0,
+            bottom + 18.0
+        )
+    }
 }
 
 /// Loss, first figure of the evaluations, and that figure's name; steps of later stages follow on.
@@ -108,15 +149,12 @@ mod tests {
         let (curve, metric, _) = curves(&records);
         assert_eq!(curve, [(10.0, 3.0), (30.0, 2.0), (40.0, 1.0)]);
         assert_eq!(metric, [(20.0, 0.5)]);
-        let mut picture = String::new();
-        render(&records, &mut picture).expect("draws");
+        let picture = render(&records);
         assert!(picture.starts_with("<svg") && picture.contains("accuracy") && picture.contains("polyline"));
     }
 
     #[test]
     fn an_empty_record_is_drawn_too() {
-        let mut picture = String::new();
-        render(&[], &mut picture).expect("draws");
-        assert!(picture.contains("no evaluation yet"));
+        assert!(render(&[]).contains("no evaluation yet"));
     }
 }
