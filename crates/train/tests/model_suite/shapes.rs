@@ -19,7 +19,10 @@ fn impossible_shapes_are_refused() {
         (Arch { head: Head::MaskedWords, ..channel_arch() }, "needs a text input"),
         (Arch { max_tokens: 8, ..channel_arch() }, "magnitudes + syndromes is 7"),
         (
-            Arch { input: Input::Channel { magnitudes: usize::MAX, syndromes: 2 }, ..channel_arch() },
+            Arch {
+                input: Input::Channel { magnitudes: usize::MAX, syndromes: 2 },
+                ..channel_arch()
+            },
             "channel.magnitudes",
         ),
         (
