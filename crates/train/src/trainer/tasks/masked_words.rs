@@ -1,0 +1,200 @@
+//! Masked words of running text (Devlin et al. 2019).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::epochs;
+use super::words::Words;
+use super::{Answer, Example, Interface, Task};
+use crate::data::{BatchSize, Corpus, MaskedBatch, MaskedBatches, TextSource};
+use crate::model::{Head, Ragged, Rows, RowsInput, Targets};
+use crate::trainer::error::{Result, TrainError};
+use crate::trainer::progress::Evaluation;
+use crate::trainer::recipe::{MaskedWordsTask, Recipe, Stage};
+use crate::trainer::scores::argmax;
+use crate::trainer::seeds::{Purpose, number};
+use crate::trainer::start::Base;
+
+/// Chunks in a batch of an evaluation.
+const EVALUATED_AT_ONCE: usize = 32;
+
+/// Running text, tokenised.
+pub(super) struct MaskedWords {
+    words: Words,
+    train: MaskedBatches,
+    dev: Option<MaskedBatches>,
+    /// The epoch in use and the order of its chunks.
+    order: (u64, Vec<u32>),
+}
+
+impl MaskedWords {
+    pub(super) fn open(task: &MaskedWordsTask, base: &Base, data: &Path, recipe: &Recipe) -> Result<Self> {
+        let documents = read(task, data)?;
+        let words = Words::choose(recipe, base, data, documents.iter().map(String::as_str))?;
+        let (train, dev) = hold_back(&documents, task.dev_documents);
+        let chunks = match recipe.stages.first().map(|stage| stage.batch) {
+            Some(BatchSize::Examples(chunks) | BatchSize::Tokens(chunks)) => chunks,
+            None => EVALUATED_AT_ONCE,
+        };
+        let seed = number(recipe.seed, Purpose::Batch, 0, 0);
+        let train = batches(&train, &words, chunks, seed)?;
+        let dev_seed = number(recipe.seed, Purpose::Evaluation, 0, 0);
+        let dev = (!dev.is_empty()).then(|| batches(&dev, &words, EVALUATED_AT_ONCE, dev_seed)).transpose()?;
+        let order = (0, train.order(0));
+        Ok(Self { words, train, dev, order })
+    }
+}
+
+impl Task for MaskedWords {
+    fn steps(&self, stage: &Stage) -> Result<u64> {
+        Ok(epochs::steps(stage.length, self.train.steps()))
+    }
+
+    fn batch(&mut self, _stage: &Stage, at: usize, step: u64) -> Result<Example> {
+        let per_epoch = self.train.steps() as u64;
+        // Later stages go through the text in other orders.
+        let epoch = step / per_epoch + ((at as u64) << 32);
+        if self.order.0 != epoch {
+            self.order = (epoch, self.train.order(epoch));
+        }
+        let within = (step % per_epoch) as usize;
+        example(&self.train.batch(&self.order.1, epoch, within))
+    }
+
+    fn evaluate(&self, answer: Answer<'_>) -> Result<Option<Evaluation>> {
+        let Some(dev) = &self.dev else { return Ok(None) };
+        let order = dev.order(0);
+        let mut tally = Tally::default();
+        for step in 0..dev.steps() {
+            let batch = dev.batch(&order, 0, step);
+            tally.count(&answer(&example(&batch)?.0)?, &batch.target_ids);
+        }
+        Ok(Some(tally.evaluation()))
+    }
+
+    fn interface(&self) -> Interface {
+        Interface {
+            input: self.words.input(),
+            head: Head::MaskedWords,
+            max_tokens: self.words.max_tokens,
+            labels: Vec::new(),
+            extras: BTreeMap::from([("task".to_owned(), Value::from("masked-words"))]),
+            tokenizer: Some(self.words.tokenizer.clone()),
+        }
+    }
+}
+
+fn read(task: &MaskedWordsTask, data: &Path) -> Result<Vec<String>> {
+    let mut documents = Vec::new();
+    for (file, column) in &task.corpora {
+        let source = TextSource { path: data.join(file), column: column.clone() };
+        documents.append(&mut source.read()?);
+    }
+    Ok(documents)
+}
+
+/// Splits off `count` documents spread evenly over all of them, at most every second one.
+fn hold_back(documents: &[String], count: usize) -> (Vec<&str>, Vec<&str>) {
+    let every = if count == 0 { usize::MAX } else { (documents.len() / count).max(2) };
+    let (mut train, mut dev) = (Vec::new(), Vec::new());
+    for (at, document) in documents.iter().enumerate() {
+        let held = at % every == every - 1 && dev.len() < count;
+        if held { dev.push(document.as_str()) } else { train.push(document.as_str()) }
+    }
+    (train, dev)
+}
+
+fn batches(documents: &[&str], words: &Words, chunks: usize, seed: u64) -> Result<MaskedBatches> {
+    let corpus = Corpus::encode(documents, &words.tokenizer, &mut |_| {})?;
+    Ok(MaskedBatches::new(corpus, &words.tokenizer, words.max_tokens, chunks, seed)?)
+}
+
+/// Packs a padded batch.
+fn example(batch: &MaskedBatch) -> Result<Example> {
+    let width = batch.tokens;
+    let mut ids = Vec::new();
+    let mut starts = Vec::new();
+    for (row, &length) in batch.lengths.iter().enumerate() {
+        starts.push(ids.len());
+        ids.extend_from_slice(&batch.ids[row * width..row * width + length]);
+    }
+    let ragged =
+        Ragged::from_lengths(&batch.lengths).map_err(|error| TrainError::data("batch", error.to_string()))?;
+    let positions = batch.target_positions.iter().map(|&flat| starts[flat / width] + flat % width).collect();
+    let segments = vec![0; ids.len()];
+    let rows = Rows { ragged, input: RowsInput::Text { ids, segments }, positions };
+    Ok((rows, Targets::Words(batch.target_ids.clone())))
+}
+
+/// Loss and hits over the words to be guessed.
+#[derive(Debug, Default)]
+struct Tally {
+    loss: f64,
+    hits: u64,
+    words: u64,
+}
+
+impl Tally {
+    fn count(&mut self, logits: &[f32], expected: &[u32]) {
+        let vocabulary = logits.len() / expected.len().max(1);
+        for (logits, &word) in logits.chunks_exact(vocabulary.max(1)).zip(expected) {
+            self.loss += cross_entropy(logits, word as usize);
+            self.hits += u64::from(argmax(logits) == word as usize);
+            self.words += 1;
+        }
+    }
+
+    fn evaluation(&self) -> Evaluation {
+        let words = self.words.max(1) as f64;
+        let figures = vec![
+            ("masked_loss".to_owned(), self.loss / words),
+            ("masked_accuracy".to_owned(), self.hits as f64 / words),
+        ];
+        Evaluation { figures, smaller_is_better: true }
+    }
+}
+
+/// `-ln softmax(logits)[class]`.
+fn cross_entropy(logits: &[f32], class: usize) -> f64 {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|&logit| f64::from(logit - top).exp()).sum();
+    sum.ln() - f64::from(logits[class] - top)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_held_back_evenly_and_none_is_in_both() {
+        let documents: Vec<String> = (0..10).map(|at| at.to_string()).collect();
+        let (train, dev) = hold_back(&documents, 2);
+        assert_eq!(dev, ["4", "9"]);
+        assert_eq!(train.len(), 8);
+        assert!(hold_back(&documents, 0).1.is_empty());
+        assert_eq!(hold_back(&documents, 100).1.len(), 5);
+    }
+
+    #[test]
+    fn a_packed_batch_keeps_its_targets() {
+        let batch = MaskedBatch {
+            ids: vec![1, 2, 3, 4, 5, 0],
+            lengths: vec![3, 2],
+            tokens: 3,
+            target_positions: vec![2, 4],
+            target_ids: vec![30, 50],
+        };
+        let (rows, targets) = example(&batch).expect("packs");
+        assert_eq!(rows.positions, [2, 4]);
+        let RowsInput::Text { ids, .. } = rows.input else { panic!("text") };
+        assert_eq!(ids, [1, 2, 3, 4, 5]);
+        assert_eq!(targets, Targets::Words(vec![30, 50]));
+    }
+
+    #[test]
+    fn cross_entropy_of_even_logits() {
+        assert!((cross_entropy(&[3.0; 4], 2) - 4.0_f64.ln()).abs() < 1e-12);
+    }
+}
