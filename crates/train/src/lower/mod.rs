@@ -1,1 +1,3 @@
-//! To be written.
+//! Lowering: from a trained network to an integer program.
+
+pub mod fold;
