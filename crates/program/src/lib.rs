@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod bits;
 pub mod interpret;
+pub mod numbers;
 pub mod parts;
 mod validate;
 

@@ -1,5 +1,7 @@
 //! Does an input suit a program?
 
+use crate::parts::{Input, Parts, Source};
+
 /// Why an input does not suit a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
@@ -11,28 +13,104 @@ pub enum InputError {
         /// What was given.
         given: &'static str,
     },
-    /// Wrong number of things.
-    #[error("{field} has {given} values: this program takes {least} to {most}")]
-    Length {
+    /// Text with no token, or with more than the program has positions for.
+    #[error("text has {given} tokens: this program takes 1 to {most}")]
+    Tokens {
+        /// How many were given.
+        given: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A field with the wrong number of values.
+    #[error("{field} has {given} values: {wanted} are needed")]
+    Count {
         /// Field of the input.
         field: &'static str,
         /// How many were given.
         given: usize,
-        /// The fewest.
-        least: usize,
-        /// The most.
-        most: usize,
+        /// How many are needed.
+        wanted: usize,
     },
-    /// An id is not in its table.
-    #[error("{field}[{index}] is {given}: this program knows {rows}, counted from 0")]
+    /// An id or a segment that is not in its table.
+    #[error("{field}[{index}] is {given}: this program knows 0 to {largest}")]
     Id {
         /// Field of the input.
         field: &'static str,
         /// Which value.
         index: usize,
-        /// The id.
+        /// The value.
         given: u32,
-        /// Rows of the table.
-        rows: usize,
+        /// The largest it may be.
+        largest: u32,
     },
+}
+
+/// The number of tokens of `input`, where it suits the program.
+pub(super) fn check(program: &Parts, input: &Input) -> Result<usize, InputError> {
+    match (&program.embed.source, input) {
+        (Source::Text { token, segment, .. }, Input::Text { ids, segments }) => {
+            check_tokens(ids.len(), program.max_tokens)?;
+            check_ids("ids", ids.iter().copied(), token.rows)?;
+            if !segments.is_empty() {
+                check_count("segments", segments.len(), ids.len())?;
+            }
+            let rows = segment.as_ref().map_or(1, |table| table.rows);
+            check_ids("segments", segments.iter().map(|&s| u32::from(s)), rows)?;
+            Ok(ids.len())
+        }
+        (Source::Channel { magnitudes: wanted, .. }, Input::Channel { magnitudes, syndrome }) => {
+            check_count("magnitudes", magnitudes.len(), *wanted)?;
+            check_count("syndrome", syndrome.len(), program.max_tokens - wanted)?;
+            Ok(program.max_tokens)
+        }
+        (Source::Patches { pixels: patch, .. }, Input::Patches { pixels }) => {
+            check_count("pixels", pixels.len(), (program.max_tokens - 1) * patch)?;
+            Ok(program.max_tokens)
+        }
+        (source, input) => Err(InputError::Kind { wanted: source.kind(), given: input.kind() }),
+    }
+}
+
+fn check_tokens(given: usize, most: usize) -> Result<(), InputError> {
+    if (1..=most).contains(&given) { Ok(()) } else { Err(InputError::Tokens { given, most }) }
+}
+
+fn check_count(field: &'static str, given: usize, wanted: usize) -> Result<(), InputError> {
+    if given == wanted { Ok(()) } else { Err(InputError::Count { field, given, wanted }) }
+}
+
+fn check_ids(
+    field: &'static str,
+    ids: impl Iterator<Item = u32>,
+    rows: usize,
+) -> Result<(), InputError> {
+    let largest = rows as u32 - 1;
+    match ids.enumerate().find(|&(_, id)| id > largest) {
+        Some((index, given)) => Err(InputError::Id { field, index, given, largest }),
+        None => Ok(()),
+    }
+}
+
+impl Source {
+    /// Name of the kind of input that this source takes.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Source::Text { .. } => "text",
+            Source::Channel { .. } => "channel",
+            Source::Patches { .. } => "patches",
+        }
+    }
+}
+
+impl Input {
+    /// Name of this kind of input.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Input::Text { .. } => "text",
+            Input::Channel { .. } => "channel",
+            Input::Patches { .. } => "patches",
+        }
+    }
 }

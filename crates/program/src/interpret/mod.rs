@@ -1,6 +1,13 @@
 //! What a program computes: part 1 of `docs/program-format.md`, op by op, naive and obvious.
 
+pub(crate) mod attend;
+pub(crate) mod embed;
+pub(crate) mod head;
 mod input;
+pub(crate) mod layer;
+pub(crate) mod linear;
+pub(crate) mod norm;
+pub(crate) mod quantize;
 mod tap;
 
 pub use input::InputError;
@@ -27,6 +34,18 @@ pub fn trace(
     input: &Input,
     tap: &mut dyn FnMut(Tap, &[i32]),
 ) -> Result<Vec<i32>, InputError> {
-    let _ = (program, input, tap);
-    Ok(Vec::new())
+    let tokens = input::check(program, input)?;
+    let mut x = embed::embed(&program.embed.source, input, program.width);
+    if let Some(norm) = &program.embed.norm {
+        norm::norm(norm, &mut x);
+    }
+    tap(Tap { layer: None, site: Site::Embed }, &x);
+    for (n, layer) in program.layers.iter().enumerate() {
+        let mut show = |site, values: &[i32]| tap(Tap { layer: Some(n), site }, values);
+        layer::attention(&layer.attention, &program.masks, &mut x, tokens, &mut show);
+        layer::feed_forward(&layer.ffn, &mut x, tokens, &mut show);
+    }
+    let logits = head::head(&program.head, &x, program.width);
+    tap(Tap { layer: None, site: Site::Logits }, &logits);
+    Ok(logits)
 }
