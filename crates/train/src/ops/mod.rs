@@ -1,1 +1,70 @@
-//! To be written.
+//! The differentiable operations that a BMT network is made of (`docs/bmt.md`).
+//!
+//! Activations are packed: `[rows, width]`, `rows` the sum of the sequence lengths, with
+//! [`Ragged`] saying where each sequence lies. Every operation has two forms with the same
+//! values and gradients. [`plain`] is written in burn's tensor operations and runs on any
+//! device. The functions re-exported here take the fused form, our own multi-threaded CPU
+//! operations, when all tensors live on burn's `Flex` device, and the plain form otherwise.
+
+mod adamw;
+pub mod plain;
+mod quantizer;
+mod ragged;
+mod weights;
+
+pub use adamw::{AdamW, adamw, gradient_norm};
+pub use plain::{
+    add_norm, attention, binary_cross_entropy, cross_entropy, gather_rows, gelu, linear, mse, norm,
+    quantize, relu, scale_rows, score_loss, soft_cross_entropy,
+};
+pub use quantizer::{Quant, SCALE_FLOOR, initial_scale, round_half_up};
+pub use ragged::{HeadMasks, Ragged, ShapeError};
+pub use weights::{
+    DROP_LOG_RATIO, SplitWeights, binary_row, dropped_scale, row_mean, row_spread, sign,
+    split_exponent, split_from_ternary, split_ratio, ternary_row,
+};
+
+use burn::tensor::Tensor;
+
+/// The matrix of a linear layer, `[out, in]`, and how its weights are quantized.
+#[derive(Debug, Clone)]
+pub enum Matrix {
+    /// As it is.
+    Float(Tensor<2>),
+    /// Three levels for each row, from latent weights.
+    Ternary(Tensor<2>),
+    /// Two levels for each row, from latent weights.
+    Binary(Tensor<2>),
+    /// Two binary branches, the first weighing `p = 2^r` times the second.
+    Split {
+        /// Latent weights `U` of the first branch, `[out, in]`.
+        high: Tensor<2>,
+        /// Latent weights `V` of the second branch, `[out, in]`.
+        low: Tensor<2>,
+        /// `k`, `[out]`.
+        scale: Tensor<1>,
+        /// `l`, `[1]`.
+        log_ratio: Tensor<1>,
+    },
+}
+
+/// How attention weights are made of scores.
+#[derive(Debug, Clone)]
+pub enum AttentionForm {
+    /// Softmax, not quantized.
+    Float,
+    /// Softmax, then an unsigned quantizer without shift.
+    Softmax {
+        /// Scale `a`, `[1]`.
+        scale: Tensor<1>,
+        /// Width in bits: 1, 2, 4 or 8.
+        bits: u8,
+    },
+    /// One bit where the score reaches the head's learned threshold.
+    Sps {
+        /// Scale `a`, `[1]`.
+        scale: Tensor<1>,
+        /// `lambda`, `[heads]`.
+        threshold: Tensor<1>,
+    },
+}

@@ -1,0 +1,128 @@
+//! The parameters of a network in host memory.
+
+use std::collections::BTreeMap;
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::shapes::{Entry, Kind, shapes};
+use super::{Arch, Input, ModelError, Precision};
+
+/// A tensor in host memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HostTensor {
+    /// Sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Values, row-major.
+    pub data: Vec<f32>,
+}
+
+/// Named tensors, ordered by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Params {
+    tensors: BTreeMap<String, HostTensor>,
+}
+
+impl Params {
+    /// Seeded start: BERT's truncated normal of deviation 0.02, or for channel words Xavier's
+    /// uniform; gains and scales 1, everything else 0.
+    #[must_use]
+    pub fn fresh(arch: &Arch, precision: &Precision, seed: u64) -> Self {
+        let mut draw = ChaCha8Rng::seed_from_u64(seed);
+        let xavier = matches!(arch.input, Input::Channel { .. });
+        let tensors = shapes(arch, precision).into_iter();
+        Self { tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect() }
+    }
+
+    /// Takes tensors as they are; [`Params::check`] says whether they are a network's.
+    #[must_use]
+    pub fn from_tensors(tensors: BTreeMap<String, HostTensor>) -> Self {
+        Self { tensors }
+    }
+
+    /// The tensors by name.
+    #[must_use]
+    pub fn tensors(&self) -> &BTreeMap<String, HostTensor> {
+        &self.tensors
+    }
+
+    /// Gives the tensors away.
+    #[must_use]
+    pub fn into_tensors(self) -> BTreeMap<String, HostTensor> {
+        self.tensors
+    }
+
+    /// The tensor called `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::Params`] if there is none.
+    pub fn get(&self, name: &str) -> Result<&HostTensor, ModelError> {
+        self.tensors.get(name).ok_or_else(|| ModelError::Params(missing(name)))
+    }
+
+    /// Sets or adds a tensor.
+    pub fn set(&mut self, name: impl Into<String>, tensor: HostTensor) {
+        self.tensors.insert(name.into(), tensor);
+    }
+
+    /// Whether these are exactly the parameters of such a network, all finite numbers.
+    ///
+    /// # Errors
+    /// [`ModelError::Params`] with the first parameter that is missing, foreign, of another shape
+    /// or not finite.
+    pub fn check(&self, arch: &Arch, precision: &Precision) -> Result<(), ModelError> {
+        self.problem(arch, precision).map_or(Ok(()), |problem| Err(ModelError::Params(problem)))
+    }
+
+    pub(super) fn problem(&self, arch: &Arch, precision: &Precision) -> Option<String> {
+        let table = shapes(arch, precision);
+        let foreign = self.tensors.keys().find(|name| !table.contains_key(*name));
+        if let Some(name) = foreign {
+            return Some(format!("{name} belongs to no such network; remove it"));
+        }
+        table.iter().find_map(|(name, entry)| match self.tensors.get(name) {
+            None => Some(missing(name)),
+            Some(tensor) => misfit(name, tensor, entry),
+        })
+    }
+}
+
+fn missing(name: &str) -> String {
+    format!("{name} is missing; the architecture and the parameters belong to different networks")
+}
+
+fn misfit(name: &str, tensor: &HostTensor, entry: &Entry) -> Option<String> {
+    let HostTensor { shape, data } = tensor;
+    if *shape != entry.shape || data.len() != entry.shape.iter().product::<usize>() {
+        let wanted = &entry.shape;
+        return Some(format!("{name} has shape {shape:?}; this network needs {wanted:?}"));
+    }
+    let at = data.iter().position(|value| !value.is_finite())?;
+    Some(format!("{name} holds {} at index {at}; go back to an earlier save", data[at]))
+}
+
+fn start(entry: &Entry, xavier: bool, draw: &mut ChaCha8Rng) -> HostTensor {
+    let count = entry.shape.iter().product();
+    let data = match entry.kind {
+        Kind::Matrix if xavier => {
+            let limit = (6.0 / entry.shape.iter().sum::<usize>() as f32).sqrt();
+            (0..count).map(|_| draw.random_range(-limit..limit)).collect()
+        }
+        Kind::Matrix => (0..count).map(|_| 0.02 * truncated_normal(draw)).collect(),
+        Kind::Gain | Kind::Scale => vec![1.0; count],
+        Kind::Bias | Kind::Offset => vec![0.0; count],
+    };
+    HostTensor { shape: entry.shape.clone(), data }
+}
+
+/// A standard normal number (Box and Muller 1958), drawn again while beyond two deviations.
+fn truncated_normal(draw: &mut ChaCha8Rng) -> f32 {
+    loop {
+        let radius = (-2.0 * (1.0 - draw.random::<f32>()).ln()).sqrt();
+        let value = radius * (std::f32::consts::TAU * draw.random::<f32>()).cos();
+        if value.abs() <= 2.0 {
+            return value;
+        }
+    }
+}
