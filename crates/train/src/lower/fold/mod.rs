@@ -13,6 +13,6 @@ mod table;
 pub use affine::{Affine, threshold};
 pub use head::{FoldedHead, fold_head};
 pub use norm::fold_norm;
-pub use rescale::{RESIDUAL_TARGET, code_target, fold_rescale, rescale_error};
+pub use rescale::{RESIDUAL_TARGET, fold_rescale, rescale_error};
 pub use softmax::{Exponents, ScoreGrid, fold_exponents, fold_tau};
 pub use table::fold_table;

@@ -37,6 +37,7 @@ fn units(point: u8, shift: u8) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use noctule_program::numbers::{round_shift, sat16};
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -44,9 +45,8 @@ mod tests {
 
     /// `y` of `docs/program-format.md` 1.5 from an already normalised value.
     fn integer(norm: &Norm, channel: usize, normal: i64) -> i64 {
-        let half = if norm.shift == 0 { 0 } else { 1i64 << (norm.shift - 1) };
         let sum = normal * i64::from(norm.gain[channel]) + i64::from(norm.bias[channel]);
-        ((sum + half) >> norm.shift).clamp(-32768, 32767)
+        sat16(round_shift(sum, norm.shift)).into()
     }
 
     #[test]

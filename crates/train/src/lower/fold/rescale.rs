@@ -1,6 +1,6 @@
 //! Quantizers of more than one bit, and projections: a multiplier, an addend and a shift.
 
-use noctule_program::parts::{Codes, Rescale};
+use noctule_program::parts::Rescale;
 
 use super::Affine;
 
@@ -11,16 +11,6 @@ pub const RESIDUAL_TARGET: (i64, i64) = (-(1 << 16), 1 << 16);
 const ADD_LIMIT: f64 = (1u64 << 47) as f64;
 const MUL_MAX: f64 = 65535.0;
 const SHIFT_MAX: u8 = 47;
-
-/// Lowest and highest code.
-#[must_use]
-pub fn code_target(codes: Codes) -> (i64, i64) {
-    match (codes.signed, codes.bits) {
-        (true, 1) => (-1, 1),
-        (true, bits) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
-        (false, bits) => (0, (1 << bits) - 1),
-    }
-}
 
 /// Integers of `round(line.at(n))` for each channel's line, `n` in `-reach ..= reach`, where only
 /// results in `target` matter (outside, they saturate).
@@ -78,6 +68,7 @@ fn anchored(line: Affine, gain: f64, lo: f64, hi: f64) -> Affine {
 
 #[cfg(test)]
 mod tests {
+    use noctule_program::parts::Codes;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -87,16 +78,17 @@ mod tests {
         ((v + 0.5).floor() as i64).clamp(lo, hi)
     }
 
-    /// The rule of `docs/program-format.md` 1.1, written anew.
     fn integer_code(fold: &Rescale, channel: usize, n: i64, (lo, hi): (i64, i64)) -> i64 {
-        let half = if fold.shift == 0 { 0 } else { 1i128 << (fold.shift - 1) };
-        let sum = i128::from(n) * i128::from(fold.mul[channel]) + i128::from(fold.add[channel]);
-        ((sum + half) >> fold.shift).clamp(i128::from(lo), i128::from(hi)) as i64
+        fold.apply(channel, n as i32).clamp(lo, hi)
     }
 
     fn targets() -> impl Iterator<Item = (i64, i64)> {
         let widths = [2, 4, 8].into_iter();
-        widths.flat_map(|bits| [true, false].map(|signed| code_target(Codes { bits, signed })))
+        widths.flat_map(|bits| [true, false].map(|signed| range(Codes { bits, signed })))
+    }
+
+    fn range(codes: Codes) -> (i64, i64) {
+        (codes.least().into(), codes.largest().into())
     }
 
     fn differences(lines: &[Affine], target: (i64, i64), reach: i32) -> (usize, usize) {

@@ -2,8 +2,6 @@
 
 use noctule_program::parts::{Codes, Table};
 
-use super::code_target;
-
 const MUL_MAX: f64 = 65535.0;
 const SHIFT_MAX: u8 = 31;
 /// Steps tried for a row of few bits, as shares of the step at which nothing is clamped.
@@ -41,9 +39,9 @@ fn row_step(row: &[f32], bits: u8) -> f64 {
     if bits == 1 {
         return row.iter().map(|value| f64::from(value.abs())).sum::<f64>() / row.len() as f64;
     }
-    let (_, hi) = code_target(Codes { bits, signed: true });
+    let hi = Codes { bits, signed: true }.largest();
     let largest = row.iter().fold(0.0, |max: f64, value| max.max(f64::from(value.abs())));
-    let unclamped = largest / hi as f64;
+    let unclamped = largest / f64::from(hi);
     let shares =
         (1..=STEP_SHARES).map(|share| unclamped * f64::from(share) / f64::from(STEP_SHARES));
     shares
@@ -63,8 +61,8 @@ fn code(value: f32, step: f64, bits: u8) -> i8 {
     if step == 0.0 {
         return 0;
     }
-    let (lo, hi) = code_target(Codes { bits, signed: true });
-    (f64::from(value) / step).round().clamp(lo as f64, hi as f64) as i8
+    let codes = Codes { bits, signed: true };
+    codes.clamp((f64::from(value) / step).round() as i64) as i8
 }
 
 #[cfg(test)]
@@ -108,8 +106,8 @@ mod tests {
     fn codes_stay_in_range_and_multipliers_use_their_bits() {
         for bits in [1, 2, 4, 8] {
             let table = fold_table(&random(5, 7), 7, bits, 300.0);
-            let (lo, hi) = code_target(Codes { bits, signed: true });
-            assert!(table.codes.iter().all(|&code| (lo..=hi).contains(&code.into())));
+            let codes = Codes { bits, signed: true };
+            assert!(table.codes.iter().all(|&code| codes.contains(code.into())));
             assert!(table.mul.iter().any(|&mul| mul >= 1 << 15));
         }
     }
