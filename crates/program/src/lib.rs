@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod bits;
+pub mod generate;
 pub mod interpret;
 pub mod numbers;
 pub mod parts;

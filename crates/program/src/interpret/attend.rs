@@ -3,10 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use super::linear::dot;
-use crate::{
-    bits::BitMatrix,
-    parts::{Attention, AttentionForm},
-};
+use crate::{bits::BitMatrix, parts::AttentionForm};
 
 /// Scores `[H, t, t]` of queries and keys `[t, H d]`, those not allowed too.
 pub(crate) fn scores(query: &[i32], key: &[i32], heads: usize, tokens: usize) -> Vec<i32> {
@@ -15,30 +12,42 @@ pub(crate) fn scores(query: &[i32], key: &[i32], heads: usize, tokens: usize) ->
     let mut scores = Vec::with_capacity(heads * tokens * tokens);
     for h in 0..heads {
         for q in query.chunks(width) {
-            let channels = h * d..(h + 1) * d;
-            scores
-                .extend(key.chunks(width).map(|k| dot(&q[channels.clone()], &k[channels.clone()])));
+            let q = &q[h * d..][..d];
+            scores.extend(key.chunks(width).map(|k| dot(q, &k[h * d..][..d])));
         }
     }
     scores
 }
 
-/// Attention codes `[H, t, t]` of scores; `masks` are the program's.
+/// Which tokens each token of each head may attend to.
+pub(crate) struct Reach<'a> {
+    pub(crate) causal: bool,
+    pub(crate) of_head: &'a [Option<u16>],
+    pub(crate) masks: &'a [BitMatrix],
+}
+
+impl Reach<'_> {
+    /// The tokens allowed to token `i` of `tokens` in head `h`, in order.
+    pub(crate) fn allowed(&self, h: usize, i: usize, tokens: usize) -> Vec<usize> {
+        let mask = self.of_head[h].map(|m| &self.masks[usize::from(m)]);
+        let reaches = |j: &usize| (!self.causal || *j <= i) && mask.is_none_or(|m| m.get(i, *j));
+        (0..tokens).filter(reaches).collect()
+    }
+}
+
+/// Attention codes `[H, t, t]` of scores.
 pub(crate) fn codes(
-    attention: &Attention,
-    masks: &[BitMatrix],
+    form: &AttentionForm,
+    reach: &Reach<'_>,
     scores: &[i32],
     tokens: usize,
 ) -> Vec<i32> {
     let mut codes = vec![0; scores.len()];
     for (n, (codes, s)) in codes.chunks_mut(tokens).zip(scores.chunks(tokens)).enumerate() {
         let (h, i) = (n / tokens, n % tokens);
-        let mask = attention.masks[h].map(|m| &masks[usize::from(m)]);
-        let allowed =
-            |j: &usize| (!attention.causal || *j <= i) && mask.is_none_or(|mask| mask.get(i, *j));
-        let allowed: Vec<usize> = (0..tokens).filter(allowed).collect();
-        match &attention.form {
-            AttentionForm::Softmax { .. } => softmax(&attention.form, s, &allowed, codes),
+        let allowed = reach.allowed(h, i, tokens);
+        match form {
+            AttentionForm::Softmax { .. } => softmax(form, s, &allowed, codes),
             AttentionForm::Sps { thresholds } => sps(thresholds[h], s, &allowed, codes),
         }
     }
@@ -47,15 +56,21 @@ pub(crate) fn codes(
 
 fn softmax(form: &AttentionForm, s: &[i32], allowed: &[usize], codes: &mut [i32]) {
     let AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } = form else { return };
-    let Some(m) = allowed.iter().map(|&j| s[j]).max() else { return };
-    let e = |j: usize| table[((m - s[j]) as usize >> shift).min(table.len() - 1)];
-    let sum: u64 = allowed.iter().map(|&j| u64::from(e(j))).sum();
-    for &j in allowed {
-        let reached = |n: &i32| {
-            u64::from(e(j)) << tau_shift >= (2 * *n as u64 - 1) * u64::from(*tau_mul) * sum
-        };
+    let (e, sum) = exponents(table, *shift, s, allowed);
+    for (&j, e) in allowed.iter().zip(e) {
+        let reached = |n: &u64| e << tau_shift >= (2 * n - 1) * u64::from(*tau_mul) * sum;
         codes[j] = (1..1 << bits).filter(reached).count() as i32;
     }
+}
+
+/// The exponent of each allowed score, and their sum.
+pub(crate) fn exponents(table: &[u16], shift: u8, s: &[i32], allowed: &[usize]) -> (Vec<u64>, u64) {
+    let m = allowed.iter().map(|&j| s[j]).max().unwrap_or(0);
+    let step = |j: usize| ((m - s[j]) >> shift) as usize;
+    let exponent = |&j: &usize| u64::from(table[step(j).min(table.len() - 1)]);
+    let e: Vec<u64> = allowed.iter().map(exponent).collect();
+    let sum = e.iter().sum();
+    (e, sum)
 }
 
 fn sps(threshold: i32, s: &[i32], allowed: &[usize], codes: &mut [i32]) {
@@ -68,11 +83,10 @@ fn sps(threshold: i32, s: &[i32], allowed: &[usize], codes: &mut [i32]) {
 pub(crate) fn context(codes: &[i32], value: &[i32], heads: usize, tokens: usize) -> Vec<i32> {
     let width = value.len() / tokens;
     let d = width / heads;
-    let mut context = vec![0; value.len()];
-    for (n, context) in context.iter_mut().enumerate() {
+    let sum = |n: usize| {
         let (i, c) = (n / width, n % width);
         let row = &codes[(c / d * tokens + i) * tokens..][..tokens];
-        *context = row.iter().enumerate().map(|(j, a)| a * value[j * width + c]).sum();
-    }
-    context
+        row.iter().enumerate().map(|(j, a)| a * value[j * width + c]).sum()
+    };
+    (0..value.len()).map(sum).collect()
 }

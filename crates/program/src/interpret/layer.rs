@@ -2,7 +2,7 @@
 
 use super::{
     Site,
-    attend::{codes, context, scores},
+    attend::{Reach, codes, context, scores},
     linear::{linear, project},
     norm::norm,
     quantize::quantize,
@@ -30,7 +30,8 @@ pub(crate) fn attention(
     show(Site::Value, &v);
     let s = scores(&q, &k, half.heads, tokens);
     show(Site::Scores, &s);
-    let a = codes(half, masks, &s, tokens);
+    let reach = Reach { causal: half.causal, of_head: &half.masks, masks };
+    let a = codes(&half.form, &reach, &s, tokens);
     show(Site::Attention, &a);
     let sum = context(&a, &v, half.heads, tokens);
     show(Site::ContextSum, &sum);
