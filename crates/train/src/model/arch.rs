@@ -90,6 +90,8 @@ pub enum Head {
 pub enum Activation {
     /// The exact GELU (with `erf`).
     Gelu,
+    /// GELU by its tanh approximation.
+    GeluNew,
     /// `max(x, 0)`.
     Relu,
 }

@@ -1,6 +1,6 @@
 //! The forward pass of the whole network (`docs/bmt.md` section 3).
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 use super::layer::Layer;
 use super::{Arch, Leaves, ModelError, Precision, Rows, Site, head, input};
@@ -134,6 +134,7 @@ impl<'a> Network<'a> {
     pub(super) fn activate(&self, x: Tensor<2>) -> Tensor<2> {
         match self.arch.activation {
             super::Activation::Gelu => crate::ops::gelu(x),
+            super::Activation::GeluNew => activation::gelu_approximate(x),
             super::Activation::Relu => crate::ops::relu(x),
         }
     }

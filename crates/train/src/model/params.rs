@@ -7,16 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::shapes::{Entry, Kind, shapes};
-use super::{Arch, Input, ModelError, Precision};
-
-/// A tensor in host memory.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct HostTensor {
-    /// Sizes, outermost first.
-    pub shape: Vec<usize>,
-    /// Values, row-major.
-    pub data: Vec<f32>,
-}
+use super::{Arch, HostTensor, Input, ModelError, Precision};
 
 /// Named tensors, ordered by name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,6 +57,22 @@ impl Params {
         self.tensors.insert(name.into(), tensor);
     }
 
+    /// Shape and values of the tensor called `name`, to be changed in place.
+    ///
+    /// # Errors
+    /// [`ModelError::Params`] if there is none.
+    pub fn get_mut(&mut self, name: &str) -> Result<&mut HostTensor, ModelError> {
+        self.tensors.get_mut(name).ok_or_else(|| ModelError::Params(missing(name)))
+    }
+
+    /// Removes the tensor called `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::Params`] if there is none.
+    pub fn take(&mut self, name: &str) -> Result<HostTensor, ModelError> {
+        self.tensors.remove(name).ok_or_else(|| ModelError::Params(missing(name)))
+    }
+
     /// Whether these are exactly the parameters of such a network, all finite numbers.
     ///
     /// # Errors
@@ -110,7 +117,7 @@ fn start(entry: &Entry, xavier: bool, draw: &mut ChaCha8Rng) -> HostTensor {
             (0..count).map(|_| draw.random_range(-limit..limit)).collect()
         }
         Kind::Matrix => (0..count).map(|_| 0.02 * truncated_normal(draw)).collect(),
-        Kind::Gain | Kind::Scale => vec![1.0; count],
+        Kind::Gain | Kind::Scale | Kind::RowScale => vec![1.0; count],
         Kind::Bias | Kind::Offset => vec![0.0; count],
     };
     HostTensor { shape: entry.shape.clone(), data }

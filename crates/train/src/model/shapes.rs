@@ -14,8 +14,10 @@ pub enum Kind {
     Bias,
     /// A gain of a norm.
     Gain,
-    /// A scale of a quantizer or of a split row.
+    /// A scale of a quantizer; never below a small floor.
     Scale,
+    /// The scale of a split matrix's row; of either sign.
+    RowScale,
     /// A shift of a quantizer, a threshold or a log-ratio: starts at 0.
     Offset,
 }
@@ -24,7 +26,7 @@ impl Kind {
     /// Whether the parameter belongs to a quantizer (own learning rate).
     #[must_use]
     pub fn quantizer(self) -> bool {
-        matches!(self, Self::Scale | Self::Offset)
+        matches!(self, Self::Scale | Self::RowScale | Self::Offset)
     }
 }
 
@@ -123,7 +125,7 @@ impl Table {
             self.linear(&name, out, inputs);
             if precision.form_of(&name) == WeightForm::Split {
                 self.add(format!("{name}.weight_low"), &[out, inputs], Kind::Matrix);
-                self.add(format!("{name}.scale"), &[out], Kind::Scale);
+                self.add(format!("{name}.scale"), &[out], Kind::RowScale);
                 self.add(format!("{name}.log_ratio"), &[1], Kind::Offset);
             }
         }
