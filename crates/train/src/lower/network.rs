@@ -65,11 +65,12 @@ impl<'a> Trained<'a> {
         Ok(Head { tokens, weights, bias, scale })
     }
 
-    /// The program with the finest binary point at which twice the largest residual seen fits.
+    /// The program with the finest binary point at which twice the largest residual seen fits, and that
+    /// residual in the program's own units.
     ///
     /// The first attempt only finds the magnitudes; a point at which something saturates all the same
     /// is lowered by one.
-    pub(crate) fn calibrated(&self, inputs: &[Input]) -> Result<Program, LowerError> {
+    pub(crate) fn calibrated(&self, inputs: &[Input]) -> Result<(Program, f64), LowerError> {
         let mut point = FIRST_POINT;
         let first = self.program(point)?;
         let mut largest = largest_residual(&first, inputs)?;
@@ -80,7 +81,7 @@ impl<'a> Trained<'a> {
             let program = self.program(point)?;
             largest = largest_residual(&program, inputs)?;
             if largest < RESIDUAL_MAX {
-                return Ok(program);
+                return Ok((program, largest));
             }
             point = point.checked_sub(1).ok_or(LowerError::Range { largest })?;
         }
@@ -93,7 +94,7 @@ fn finest_point(largest: f64) -> u8 {
 }
 
 /// Largest magnitude of the residual stream over all inputs, in its own units.
-pub(crate) fn largest_residual(program: &Program, inputs: &[Input]) -> Result<f64, LowerError> {
+fn largest_residual(program: &Program, inputs: &[Input]) -> Result<f64, LowerError> {
     let of_input = |input: &Input| {
         let mut largest = 0;
         trace(program, input, &mut |tap, values| {

@@ -26,7 +26,8 @@ impl Default for LowerOptions {
 
 impl LowerOptions {
     pub(super) fn check(&self) -> Result<(), LowerError> {
-        let refuse = |name, value: String, allowed| Err(LowerError::Option { name, value, allowed });
+        let refuse =
+            |name, value: String, allowed| Err(LowerError::Option { name, value, allowed });
         if !matches!(self.word_bits, 1 | 2 | 4 | 8) {
             return refuse("word_bits", self.word_bits.to_string(), "1, 2, 4 or 8");
         }
