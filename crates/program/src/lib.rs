@@ -10,10 +10,11 @@
 extern crate alloc;
 
 pub mod bits;
+pub mod format;
 pub mod generate;
 pub mod interpret;
 pub mod numbers;
 pub mod parts;
 mod validate;
 
-pub use validate::{Invalid, Program};
+pub use validate::{Invalid, Program, limits};

@@ -1,0 +1,47 @@
+//! Programs as bytes: part 2 of `docs/program-format.md`, record by record.
+//!
+//! Reading treats the bytes as hostile: every size is checked against its limit and against the
+//! bytes that are there before anything is allocated, every padding bit must be zero, and one
+//! program has one form: what reads well is written back byte for byte.
+
+mod embed;
+mod error;
+mod header;
+mod layer;
+mod parameters;
+mod program;
+mod reader;
+mod writer;
+
+pub use error::ReadError;
+pub use header::{HEADER_BYTES, MAGIC, VERSION, seal};
+
+use alloc::vec::Vec;
+
+use crate::{Program, parts::Parts};
+use reader::Reader;
+use writer::Writer;
+
+impl Program {
+    /// Reads a program.
+    ///
+    /// # Errors
+    /// Where the bytes are not exactly a program as this version writes it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
+        header::check(bytes)?;
+        let mut reader = Reader::new(bytes, HEADER_BYTES);
+        let parts = Parts::read(&mut reader)?;
+        reader.finish()?;
+        Ok(Self::new(parts)?)
+    }
+
+    /// The program as bytes; equal programs have equal bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::new(HEADER_BYTES);
+        self.write(&mut writer);
+        let mut bytes = writer.finish();
+        seal(&mut bytes);
+        bytes
+    }
+}

@@ -1,0 +1,64 @@
+//! Tags, fields and arrays into bytes.
+
+use alloc::{vec, vec::Vec};
+
+use crate::bits::BitMatrix;
+
+/// Collects the bytes of a program.
+pub(super) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Starts behind a header, to be filled in later.
+    pub(super) fn new(header: usize) -> Self {
+        Self(vec![0; header])
+    }
+
+    pub(super) fn tag(&mut self, tag: &str) {
+        self.align();
+        self.0.extend(tag.as_bytes());
+    }
+
+    pub(super) fn size(&mut self, value: usize) {
+        self.field(value as u32);
+    }
+
+    pub(super) fn field(&mut self, value: impl Into<u32>) {
+        self.0.extend(value.into().to_le_bytes());
+    }
+
+    pub(super) fn array<T: Copy, const N: usize>(&mut self, values: &[T], bytes: fn(T) -> [u8; N]) {
+        self.align();
+        self.0.extend(values.iter().flat_map(|&value| bytes(value)));
+    }
+
+    pub(super) fn matrix(&mut self, matrix: &BitMatrix) {
+        self.array(matrix.words(), u64::to_le_bytes);
+    }
+
+    pub(super) fn codes(&mut self, codes: &[i8], bits: u8) {
+        self.align();
+        let pack = |codes: &[i8]| {
+            codes
+                .iter()
+                .rev()
+                .fold(0, |byte: u8, &code| byte.unbounded_shl(bits.into()) | pack_code(code, bits))
+        };
+        self.0.extend(codes.chunks(usize::from(8 / bits)).map(pack));
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
+    fn align(&mut self) {
+        self.0.resize(self.0.len().next_multiple_of(8), 0);
+    }
+}
+
+/// A code as the lowest `bits` of a byte.
+fn pack_code(code: i8, bits: u8) -> u8 {
+    match bits {
+        1 => u8::from(code > 0),
+        _ => code as u8 & (u8::MAX >> (8 - bits)),
+    }
+}
