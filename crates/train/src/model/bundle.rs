@@ -23,14 +23,20 @@ pub struct Model {
 }
 
 impl Model {
-    /// A seeded start (see [`Params::fresh`]).
+    /// A seeded start (see [`Params::fresh`]); a quantized network is the float one's
+    /// [`student`](Self::student), whose scales [`init_scales`](super::init_scales) sets.
     ///
     /// # Errors
     /// [`ModelError::Arch`] or [`ModelError::Precision`].
     pub fn fresh(arch: Arch, precision: Precision, seed: u64) -> Result<Self, ModelError> {
-        let (arch, precision) = (arch.checked()?, precision.checked()?);
-        let params = Params::fresh(&arch, &precision, seed);
-        Ok(Self { arch, precision, labels: Vec::new(), extras: BTreeMap::new(), params })
+        let arch = arch.checked()?;
+        let params = Params::fresh(&arch, seed);
+        let (labels, extras) = (Vec::new(), BTreeMap::new());
+        let float = Self { arch, precision: Precision::float(), labels, extras, params };
+        match precision == Precision::float() {
+            true => Ok(float),
+            false => float.student(precision),
+        }
     }
 
     /// Whether shape, precision, labels and parameters belong together.
@@ -40,6 +46,10 @@ impl Model {
     pub fn check(&self) -> Result<(), ModelError> {
         self.arch.clone().checked()?;
         self.precision.clone().checked()?;
+        if self.arch.pooler && self.precision != Precision::float() {
+            let sentence = "pooler is set, which only a float network has; fold it into the head";
+            return Err(ModelError::Arch(sentence.to_owned()));
+        }
         self.params.check(&self.arch, &self.precision)
     }
 

@@ -73,10 +73,6 @@ impl Leaves {
         }
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Leaf)> {
-        self.leaves.iter_mut()
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Leaf)> {
         self.leaves.iter()
     }

@@ -6,7 +6,9 @@
 //! parameters. The definitions are in `docs/bmt.md`.
 
 mod arch;
+mod branches;
 mod bundle;
+mod convert;
 mod error;
 mod head;
 mod input;
@@ -20,6 +22,8 @@ mod rows;
 mod scales;
 mod shapes;
 mod step;
+mod store;
+mod student;
 
 pub use crate::hf::HostTensor;
 pub use crate::ops::Ragged;

@@ -16,13 +16,13 @@ pub struct Params {
 }
 
 impl Params {
-    /// Seeded start: BERT's truncated normal of deviation 0.02, or for channel words Xavier's
-    /// uniform; gains and scales 1, everything else 0.
+    /// Seeded start of a float network: BERT's truncated normal of deviation 0.02, or for channel
+    /// words Xavier's uniform (Glorot and Bengio 2010); gains 1, biases 0.
     #[must_use]
-    pub fn fresh(arch: &Arch, precision: &Precision, seed: u64) -> Self {
+    pub fn fresh(arch: &Arch, seed: u64) -> Self {
         let mut draw = ChaCha8Rng::seed_from_u64(seed);
         let xavier = matches!(arch.input, Input::Channel { .. });
-        let tensors = shapes(arch, precision).into_iter();
+        let tensors = shapes(arch, &Precision::float()).into_iter();
         Self { tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect() }
     }
 
@@ -79,13 +79,11 @@ impl Params {
     /// [`ModelError::Params`] with the first parameter that is missing, foreign, of another shape
     /// or not finite.
     pub fn check(&self, arch: &Arch, precision: &Precision) -> Result<(), ModelError> {
-        self.problem(arch, precision).map_or(Ok(()), |problem| Err(ModelError::Params(problem)))
+        self.problem(&shapes(arch, precision)).map_or(Ok(()), |p| Err(ModelError::Params(p)))
     }
 
-    pub(super) fn problem(&self, arch: &Arch, precision: &Precision) -> Option<String> {
-        let table = shapes(arch, precision);
-        let foreign = self.tensors.keys().find(|name| !table.contains_key(*name));
-        if let Some(name) = foreign {
+    fn problem(&self, table: &BTreeMap<String, Entry>) -> Option<String> {
+        if let Some(name) = self.tensors.keys().find(|name| !table.contains_key(*name)) {
             return Some(format!("{name} belongs to no such network; remove it"));
         }
         table.iter().find_map(|(name, entry)| match self.tensors.get(name) {
@@ -110,17 +108,15 @@ fn misfit(name: &str, tensor: &HostTensor, entry: &Entry) -> Option<String> {
 }
 
 fn start(entry: &Entry, xavier: bool, draw: &mut ChaCha8Rng) -> HostTensor {
-    let count = entry.shape.iter().product();
-    let data = match entry.kind {
-        Kind::Matrix if xavier => {
-            let limit = (6.0 / entry.shape.iter().sum::<usize>() as f32).sqrt();
-            (0..count).map(|_| draw.random_range(-limit..limit)).collect()
-        }
-        Kind::Matrix => (0..count).map(|_| 0.02 * truncated_normal(draw)).collect(),
-        Kind::Gain | Kind::Scale | Kind::RowScale => vec![1.0; count],
-        Kind::Bias | Kind::Offset => vec![0.0; count],
-    };
-    HostTensor { shape: entry.shape.clone(), data }
+    let mut tensor = entry.neutral();
+    if entry.kind == Kind::Matrix {
+        let limit = (6.0 / entry.shape.iter().sum::<usize>() as f32).sqrt();
+        tensor.data.fill_with(|| match xavier {
+            true => draw.random_range(-limit..limit),
+            false => 0.02 * truncated_normal(draw),
+        });
+    }
+    tensor
 }
 
 /// A standard normal number (Box and Muller 1958), drawn again while beyond two deviations.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::precision::FLOAT_BITS;
-use super::{Arch, AttentionForm, Head, Input, Precision, Site, WeightForm};
+use super::{Arch, AttentionForm, Head, HostTensor, Input, Precision, Site, WeightForm};
 
 /// What a parameter is; initialisation, learning rate and weight decay follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,17 @@ pub struct Entry {
     pub shape: Vec<usize>,
     /// What it is.
     pub kind: Kind,
+}
+
+impl Entry {
+    /// The parameter before anything is known: gains and scales 1, everything else 0.
+    pub(super) fn neutral(&self) -> HostTensor {
+        let value = match self.kind {
+            Kind::Gain | Kind::Scale | Kind::RowScale => 1.0,
+            Kind::Matrix | Kind::Bias | Kind::Offset => 0.0,
+        };
+        HostTensor { shape: self.shape.clone(), data: vec![value; self.shape.iter().product()] }
+    }
 }
 
 /// The encoder matrices of layer `layer`, as `(name without .weight, [out, in])`.

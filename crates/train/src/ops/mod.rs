@@ -3,20 +3,23 @@
 //! Activations are packed: `[rows, width]`, `rows` the sum of the sequence lengths, with
 //! [`Ragged`] saying where each sequence lies. Every operation has two forms with the same
 //! values and gradients. [`plain`] is written in burn's tensor operations and runs on any
-//! device. The functions re-exported here take the fused form, our own multi-threaded CPU
-//! operations, when all tensors live on burn's `Flex` device, and the plain form otherwise.
+//! device. The functions re-exported here take the [`fused`] form, our own multi-threaded
+//! CPU operations, when the tensors live on burn's `Flex` device, and the plain form otherwise.
 
 mod adamw;
+mod choice;
+pub mod fused;
 pub mod plain;
 mod quantizer;
 mod ragged;
 mod weights;
 
 pub use adamw::{AdamW, adamw, gradient_norm};
-pub use plain::{
-    add_norm, attention, binary_cross_entropy, cross_entropy, gather_rows, gelu, linear, mse, norm,
-    quantize, relu, scale_rows, score_loss, soft_cross_entropy,
+pub use choice::{
+    add_norm, attention, cross_entropy, gather_rows, gelu, linear, mse, norm, quantize, relu,
+    scale_rows, score_loss,
 };
+pub use plain::{binary_cross_entropy, soft_cross_entropy};
 pub use quantizer::{Quant, SCALE_FLOOR, initial_scale, round_half_up};
 pub use ragged::{HeadMasks, Ragged, ShapeError};
 pub use weights::{

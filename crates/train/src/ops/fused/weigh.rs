@@ -1,0 +1,125 @@
+//! Attention weights of one head's scores, and their gradients.
+
+use super::lanes::{exp, max, sum, sum2};
+use crate::ops::quantizer::{Quant, SCALE_FLOOR};
+
+/// How weights are made of scores, on the host.
+#[derive(Clone)]
+pub(super) enum Weigh {
+    /// Softmax.
+    Float,
+    /// Softmax and an unsigned quantizer.
+    Softmax { quant: Quant, step: f32 },
+    /// One bit from each head's threshold on.
+    Sps { step: f32, thresholds: Vec<f32> },
+}
+
+impl Weigh {
+    pub(super) fn softmax(bits: u8, scale: f32) -> Self {
+        Self::Softmax { quant: Quant::unsigned(bits), step: scale.max(SCALE_FLOOR) }
+    }
+
+    pub(super) fn sps(scale: f32, thresholds: Vec<f32>) -> Self {
+        Self::Sps { step: scale.max(SCALE_FLOOR), thresholds }
+    }
+
+    /// What the sum of the scale's gradient is multiplied with.
+    pub(super) fn gain(&self, pairs: usize) -> f32 {
+        match self {
+            Self::Softmax { quant, .. } => quant.scale_gain(pairs),
+            _ => Quant::unsigned(1).scale_gain(pairs),
+        }
+    }
+
+    /// Turns scores into what is kept for the gradient: probabilities, or the scores themselves.
+    #[inline(always)]
+    pub(super) fn keep(&self, scores: &mut [f32], length: usize) {
+        if !matches!(self, Self::Sps { .. }) {
+            scores.chunks_exact_mut(length).for_each(softmax);
+        }
+    }
+
+    /// Weights of what was kept.
+    #[inline(always)]
+    pub(super) fn weights(&self, head: usize, kept: &[f32], out: &mut [f32]) {
+        match self {
+            Self::Float => out.copy_from_slice(kept),
+            Self::Softmax { quant, step } => {
+                for (out, &p) in out.iter_mut().zip(kept) {
+                    *out = step * quant.code(p / step);
+                }
+            }
+            Self::Sps { step, thresholds } => {
+                let threshold = thresholds[head];
+                for (out, &z) in out.iter_mut().zip(kept) {
+                    *out = if z >= threshold { *step } else { 0.0 };
+                }
+            }
+        }
+    }
+
+    /// Turns gradients of weights into those of scores, and adds to those of the scale
+    /// (`sums[0]`) and of the thresholds (`sums[1 + head]`).
+    #[inline(always)]
+    pub(super) fn gradients(
+        &self,
+        head: usize,
+        kept: &[f32],
+        gradient: &mut [f32],
+        length: usize,
+        sums: &mut [f32],
+    ) {
+        let rows = kept.chunks_exact(length).zip(gradient.chunks_exact_mut(length));
+        match self {
+            Self::Float => rows.for_each(|(p, g)| softmax_gradient(p, g)),
+            Self::Softmax { quant, step } => rows.for_each(|(p, g)| {
+                sums[0] += code_gradient(*quant, *step, p, g);
+                softmax_gradient(p, g);
+            }),
+            Self::Sps { step, thresholds } => rows.for_each(|(z, g)| {
+                let threshold = thresholds[head];
+                sums[0] += sum2(g, z, |g, z| if z >= threshold { g } else { 0.0 });
+                sums[1 + head] -= bit_gradient(*step, threshold, z, g);
+            }),
+        }
+    }
+}
+
+#[inline(always)]
+fn softmax(row: &mut [f32]) {
+    let largest = max(row);
+    row.iter_mut().for_each(|z| *z = exp(*z - largest));
+    let total = sum(row, |e| e);
+    row.iter_mut().for_each(|e| *e /= total);
+}
+
+#[inline(always)]
+fn softmax_gradient(p: &[f32], g: &mut [f32]) {
+    let along = sum2(g, p, |g, p| g * p);
+    g.iter_mut().zip(p).for_each(|(g, &p)| *g = p * (*g - along));
+}
+
+/// Zeroes gradients outside the range; returns the scale's part.
+#[inline(always)]
+fn code_gradient(quant: Quant, step: f32, p: &[f32], g: &mut [f32]) -> f32 {
+    let hi = quant.hi();
+    let scale = sum2(g, p, |g, p| {
+        let v = p / step;
+        let code = quant.code(v);
+        g * if v <= hi { code - v } else { code }
+    });
+    for (g, &p) in g.iter_mut().zip(p) {
+        *g = if p / step <= hi { *g } else { 0.0 };
+    }
+    scale
+}
+
+/// `a g` near the threshold, else 0, in place; returns the row's sum.
+#[inline(always)]
+fn bit_gradient(step: f32, threshold: f32, z: &[f32], g: &mut [f32]) -> f32 {
+    for (g, &z) in g.iter_mut().zip(z) {
+        let u = z - threshold + 0.5;
+        *g = if (0.0..=1.0).contains(&u) { step * *g } else { 0.0 };
+    }
+    sum(g, |g| g)
+}
