@@ -69,7 +69,7 @@ impl LayerFold<'_> {
         let reach = score_reach(layer, self.arch.head_width());
         match &layer.rule {
             AttentionRule::Softmax { bits } => {
-                let exponents = fold_exponents(score_grid(layer, reach));
+                let exponents = fold_exponents(score_grid(layer, reach), *bits);
                 let (tau_mul, tau_shift) = fold_tau(layer.attention_scale);
                 let (table, shift) = (exponents.table, exponents.shift);
                 parts::AttentionForm::Softmax { bits: *bits, table, shift, tau_mul, tau_shift }

@@ -1,7 +1,5 @@
 //! The attention's softmax: exponent table and threshold.
 
-/// Most entries of an exponent table.
-const ENTRIES_MAX: i64 = 256;
 /// Entry of the row's largest score.
 const TOP: f64 = 65535.0;
 
@@ -25,34 +23,31 @@ pub struct Exponents {
     pub shift: u8,
 }
 
-/// The table of `65535 * exp(-scale * difference)`, with the finest step that needs at most 256 entries.
+/// The table of `65535 * exp(-scale * difference)` for attention codes of `bits` bits.
 ///
-/// It ends at the first entry that rounds to 0 or at the largest difference. With one-bit query and key, and
-/// wherever the shift equals the grid's step, each entry belongs to one difference and is exact but for its own
-/// rounding; otherwise it stands for the middle of the differences it covers (the first for difference 0, the
-/// row's largest score itself).
+/// It has the finest step that needs at most 256 entries (4096 for 8-bit codes, whose steps are finer), and ends
+/// at the first entry that rounds to 0 or at the largest difference. With one-bit query and key, and wherever the
+/// shift equals the grid's step, each entry belongs to one difference and is exact but for its own rounding;
+/// otherwise it stands for the middle of the differences it covers (the first for difference 0, the row's largest
+/// score itself).
 #[must_use]
-pub fn fold_exponents(grid: ScoreGrid) -> Exponents {
+pub fn fold_exponents(grid: ScoreGrid, bits: u8) -> Exponents {
+    let most = (16i64 << bits).clamp(256, 4096);
     let mut shift = grid.step_log2;
-    while entries(grid, shift) > ENTRIES_MAX {
+    loop {
+        if let Some(entries) = entries(grid, shift, most) {
+            let table = (0..entries).map(|index| entry(grid, shift, index)).collect();
+            return Exponents { table, shift };
+        }
         shift += 1;
     }
-    let table = (0..entries(grid, shift)).map(|index| entry(grid, shift, index)).collect();
-    Exponents { table, shift }
 }
 
-fn entries(grid: ScoreGrid, shift: u8) -> i64 {
+/// Entries that a table of this step needs, if they are at most `most`.
+fn entries(grid: ScoreGrid, shift: u8, most: i64) -> Option<i64> {
     let all = (grid.spread >> shift) + 1;
-    if all <= ENTRIES_MAX {
-        let first_zero = (0..all).find(|&index| entry(grid, shift, index) == 0);
-        return first_zero.map_or(all, |index| index + 1);
-    }
-    let zero_by_the_end = entry(grid, shift, ENTRIES_MAX - 1) == 0;
-    if zero_by_the_end {
-        entries(ScoreGrid { spread: (ENTRIES_MAX - 1) << shift, ..grid }, shift)
-    } else {
-        all
-    }
+    let first_zero = (0..all.min(most)).find(|&index| entry(grid, shift, index) == 0);
+    first_zero.map(|index| index + 1).or((all <= most).then_some(all))
 }
 
 fn entry(grid: ScoreGrid, shift: u8, index: i64) -> u16 {
@@ -96,7 +91,7 @@ mod tests {
     #[test]
     fn one_bit_entries_are_exact_but_for_rounding() {
         for (scale, width) in [(0.05, 32), (0.4, 64), (3.0, 16), (0.001, 128)] {
-            let exponents = fold_exponents(one_bit(scale, width));
+            let exponents = fold_exponents(one_bit(scale, width), 1);
             assert_eq!(exponents.shift, 1);
             for difference in (0..=2 * width).step_by(2) {
                 let want = TOP * (-scale * difference as f64).exp();
@@ -116,7 +111,7 @@ mod tests {
             let scale = 10f64.powf(rng.random_range(-6.0..1.0));
             let spread = rng.random_range(1..2_000_000);
             let grid = ScoreGrid { scale, spread, step_log2: 0 };
-            let Exponents { table, shift } = fold_exponents(grid);
+            let Exponents { table, shift } = fold_exponents(grid, 4);
             assert!(table.len() <= 256 && table[0] == 65535);
             assert!(table.windows(2).all(|pair| pair[0] >= pair[1]));
             let covered = ((table.len() as i64) << shift) > spread;
@@ -130,7 +125,7 @@ mod tests {
         for _ in 0..100 {
             let scale = 10f64.powf(rng.random_range(-4.0..-1.0));
             let grid = ScoreGrid { scale, spread: 100_000, step_log2: 0 };
-            let exponents = fold_exponents(grid);
+            let exponents = fold_exponents(grid, 4);
             let step = scale * (1i64 << exponents.shift) as f64;
             assert!(step < 0.1, "steps of {step} in the exponent");
             for difference in (1i64 << exponents.shift)..2000 {
