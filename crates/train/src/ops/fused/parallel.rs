@@ -14,8 +14,22 @@ fn block_rows(width: usize) -> usize {
 
 /// Runs `f` compiled for this machine's vector instructions; what it calls must be inlined.
 #[inline]
+#[cfg(target_arch = "x86_64")]
 pub(super) fn wide<R>(f: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(f)
+    if let Some(simd) = pulp::x86::V4::try_new() {
+        return simd.vectorize(f);
+    }
+    match pulp::x86::V3::try_new() {
+        Some(simd) => simd.vectorize(f),
+        None => f(),
+    }
+}
+
+/// Runs `f`; every machine of this architecture has its vector instructions.
+#[inline]
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn wide<R>(f: impl FnOnce() -> R) -> R {
+    f()
 }
 
 /// Calls `f` with the rows of each block and their part of `out`.
