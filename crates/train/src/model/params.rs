@@ -23,7 +23,25 @@ impl Params {
         let mut draw = ChaCha8Rng::seed_from_u64(seed);
         let xavier = matches!(arch.input, Input::Channel { .. });
         let tensors = shapes(arch, &Precision::float()).into_iter();
-        Self { tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect() }
+        let mut params =
+            Self { tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect() };
+        if let Input::Channel { magnitudes, .. } = arch.input {
+            params.start_channel(magnitudes, &mut draw);
+        }
+        params
+    }
+
+    /// All symbols start from one row and all checks from another. A network whose masks are those of
+    /// the Tanner graph then treats bits alike that the code treats alike, and every word
+    /// teaches all of them at once.
+    fn start_channel(&mut self, magnitudes: usize, draw: &mut ChaCha8Rng) {
+        let Some(table) = self.tensors.get_mut("embeddings.channel.weight") else { return };
+        let width = table.shape[1];
+        let kinds: Vec<f32> = (0..2 * width).map(|_| truncated_normal(draw)).collect();
+        for (token, row) in table.data.chunks_exact_mut(width).enumerate() {
+            let kind = usize::from(token >= magnitudes);
+            row.copy_from_slice(&kinds[kind * width..][..width]);
+        }
     }
 
     /// Takes tensors as they are; [`Params::check`] says whether they are a network's.
