@@ -1,4 +1,28 @@
 //! Runs an integer program on a CPU, bit for bit as the interpreter does.
+//!
+//! ```
+//! use noctule_engine::{Engine, Options, verify};
+//! use noctule_program::generate;
+//!
+//! let program = generate::program(1);
+//! let input = generate::input(&program, 1);
+//!
+//! let engine = Engine::new(&program, Options { threads: 1, kernel: None })?;
+//! let mut session = engine.session();
+//! let mut logits = Vec::new();
+//! session.run(&input, &mut logits)?; // allocates nothing from the second call on
+//!
+//! println!("on {}: {logits:?}", engine.kernel_name());
+//! assert!(verify(&program, &[input], 1)?.agrees());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! At load a program is laid out for the kernel in use; that form is never saved. Every code and
+//! weight is split in bit planes, so that one operation of a kernel, `popcount(a & b)`, serves all
+//! precisions and both operands of the attention. What is absent on purpose: floating-point numbers,
+//! matrices of all tokens' sums, and `unsafe` outside the kernels.
+//!
+//! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`).
 
 mod engine;
 mod error;
@@ -13,3 +37,12 @@ pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
 pub use measure::Product;
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
+
+/// Engines and sessions may go to other threads.
+#[cfg(test)]
+const _: () = {
+    const fn is_send<T: Send>() {}
+    const fn is_sync<T: Sync>() {}
+    is_send::<Session>();
+    is_sync::<Engine>();
+};

@@ -268,7 +268,7 @@ mod tests {
             taps += 1;
         };
         interpret::trace(&program, &input, &mut tap).unwrap();
-        assert_eq!((taps, seen.len()), (2 + 14 * program.layers.len(), taps));
+        assert_eq!((taps, seen.len()), (3 + 14 * program.layers.len(), taps));
     }
 
     #[test]

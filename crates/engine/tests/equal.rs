@@ -1,5 +1,7 @@
 //! Every kernel of this machine equals the interpreter.
 
+use std::io::Write;
+
 use noctule_engine::{KernelName, verify};
 use noctule_program::generate;
 use rayon::prelude::*;
@@ -14,10 +16,12 @@ fn every_kernel_equals_the_interpreter_on_random_programs() {
         assert!(verification.agrees(), "program {seed}\n{verification}");
     });
     for name in KernelName::ALL {
-        if KernelName::available().contains(&name) {
-            println!("kernel {name}: {PROGRAMS} programs, {} inputs, all equal", 2 * PROGRAMS);
+        let line = if KernelName::available().contains(&name) {
+            format!("kernel {name}: {PROGRAMS} programs, {} inputs, all equal\n", 2 * PROGRAMS)
         } else {
-            println!("NOT RUN: kernel {name} (this machine lacks {})", name.needs());
-        }
+            format!("NOT RUN: kernel {name} (this machine lacks {})\n", name.needs())
+        };
+        // Past the test harness, which shows nothing of tests that pass.
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! Each kernel against the naive count, on ugly sizes.
 
+use std::io::Write;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -52,24 +54,40 @@ fn check(name: KernelName, rows: usize, cols: usize, words: usize, rng: &mut Cha
     }
 }
 
+/// Rows and columns to be tried; fewer under Miri, which is slow, but runs AVX-512 anywhere.
+fn sizes() -> (Vec<usize>, &'static [usize]) {
+    if cfg!(miri) {
+        return (vec![1, 3, 15], &[1, 8, 17]);
+    }
+    ((1..18).collect(), &[1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33])
+}
+
 #[test]
 fn every_kernel_counts() {
     for name in KernelName::ALL {
         if name.kernel().is_none() {
-            println!("NOT RUN: kernel {name} (this machine lacks {})", name.needs());
+            not_run(name);
             continue;
         }
         let mut rng = ChaCha8Rng::seed_from_u64(7);
-        for rows in 1..18 {
-            for cols in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33] {
+        let (rows, cols) = sizes();
+        for rows in rows {
+            for &cols in cols {
                 let words = rng.random_range(1..5);
                 check(name, rows, cols, words, &mut rng);
             }
         }
         for words in [31, 32, 62, 63, 100] {
-            check(name, 5, 9, words, &mut rng);
+            check(name, 2, 2, words, &mut rng);
         }
+        println!("kernel {name}: equals the naive count");
     }
+}
+
+/// Past the test harness, which shows nothing of tests that pass.
+fn not_run(name: KernelName) {
+    let line = format!("NOT RUN: kernel {name} (this machine lacks {})\n", name.needs());
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error");
 }
 
 #[test]

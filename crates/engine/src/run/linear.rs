@@ -47,3 +47,15 @@ pub(crate) fn project(
 pub(crate) fn saturate(v: i64) -> i16 {
     v.clamp(i64::from(i16::MIN), i64::from(i16::MAX)) as i16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::saturate;
+
+    #[test]
+    fn sums_saturate() {
+        for v in [-40000, -32769, -32768, -1, 0, 5, 32767, 32768, 1 << 50, -1 << 50] {
+            assert_eq!(i64::from(saturate(v)), v.clamp(-32768, 32767));
+        }
+    }
+}

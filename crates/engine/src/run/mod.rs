@@ -48,6 +48,7 @@ pub(crate) fn run<P: Probe>(
     let outside = At { probe, layer: None };
     let x = &mut buffers.x[..count];
     embed::embed(&model.embed.source, input, x, model.width);
+    outside.stream(Site::EmbedSum, 0, model.width, x);
     if let Some(norm) = &model.embed.norm {
         norm::norm(norm, x);
     }
