@@ -13,6 +13,8 @@ pub use noctule_train as train;
 
 pub mod answer;
 pub mod command;
+#[cfg(feature = "train")]
+pub mod compress;
 pub mod console;
 pub mod error;
 pub mod evaluate;

@@ -1,6 +1,6 @@
 //! `noctule lower`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use noctule_tasks::data::{Columns, Overflow, Table};
 
@@ -8,7 +8,7 @@ use crate::{
     console::Console,
     error::Error,
     file::{self, Overwrite},
-    freeze::{Freezing, freeze, report_files},
+    freeze::{Freezing, Frozen, freeze, report_files},
     model,
 };
 
@@ -63,11 +63,16 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
         &args.folder,
         Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits },
     )?;
-    model::save(&args.out, &frozen.program, overwrite)?;
-    let [text, json] = report_files(&args.out);
+    save(&args.out, &frozen, overwrite)?;
+    console.emit(&frozen.report)
+}
+
+/// Writes the program, and its report beside it.
+pub(super) fn save(out: &Path, frozen: &Frozen, overwrite: Overwrite) -> Result<(), Error> {
+    let [text, json] = report_files(out);
     let document = serde_json::to_vec_pretty(&frozen.report)
         .map_err(|e| Error::Input(format!("the report cannot be written as JSON: {e}")))?;
+    model::save(out, &frozen.program, overwrite)?;
     file::write(&text, frozen.report.to_string().as_bytes(), Overwrite::Yes)?;
-    file::write(&json, &document, Overwrite::Yes)?;
-    console.emit(&frozen.report)
+    file::write(&json, &document, Overwrite::Yes)
 }

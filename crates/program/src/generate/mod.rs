@@ -19,7 +19,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use crate::{
     Program,
     bits::BitMatrix,
-    parts::{Embed, Head, Input, Parts},
+    parts::{Embed, Head, Input, Parts, Source},
 };
 use calibrate::Calibrator;
 pub(crate) use random::Random;
@@ -46,7 +46,18 @@ pub fn sized(shape: &Shape, seed: u64) -> Program {
 /// An input that suits a program.
 #[must_use]
 pub fn input(program: &Program, seed: u64) -> Input {
-    source::input(&program.embed.source, program.max_tokens, &mut Random::new(seed))
+    let (source, random) = (&program.embed.source, &mut Random::new(seed));
+    let length = source::length(source, program.max_tokens, random);
+    source::input(source, length, random)
+}
+
+/// An input of `tokens` tokens, if the program takes one of that length.
+#[must_use]
+pub fn input_of(program: &Program, tokens: usize, seed: u64) -> Option<Input> {
+    let source = &program.embed.source;
+    let any = matches!(source, Source::Text { .. });
+    let lengths = if any { 1 } else { program.max_tokens }..=program.max_tokens;
+    lengths.contains(&tokens).then(|| source::input(source, tokens, &mut Random::new(seed)))
 }
 
 fn made(shape: &Shape, mut calibrator: Calibrator) -> Program {

@@ -65,11 +65,18 @@ fn code(bits: u8, random: &mut Random) -> i8 {
     (if bits == 1 { random.pick(&[-1, 1]) } else { code }) as i8
 }
 
-/// A random input of at most `tokens` tokens, which is the program's number.
-pub(super) fn input(source: &Source, tokens: usize, random: &mut Random) -> Input {
+/// A length for a random input of at most `tokens` tokens, which is the program's number.
+pub(super) fn length(source: &Source, tokens: usize, random: &mut Random) -> usize {
+    match source {
+        Source::Text { .. } if !random.once_in(3) => 1 + random.below(tokens),
+        _ => tokens,
+    }
+}
+
+/// A random input of `length` tokens.
+pub(super) fn input(source: &Source, length: usize, random: &mut Random) -> Input {
     match source {
         Source::Text { token, segment, .. } => {
-            let length = if random.once_in(3) { tokens } else { 1 + random.below(tokens) };
             let ids = random.list(length, |r| r.below(token.rows) as u32);
             let rows = segment.as_ref().map_or(1, |table| table.rows);
             let given = if random.once_in(3) { 0 } else { length };
@@ -77,10 +84,10 @@ pub(super) fn input(source: &Source, tokens: usize, random: &mut Random) -> Inpu
         }
         Source::Channel { magnitudes, .. } => Input::Channel {
             magnitudes: random.list(*magnitudes, |r| r.within(0..=255) as u8),
-            syndrome: random.list(tokens - magnitudes, |r| r.once_in(2)),
+            syndrome: random.list(length - magnitudes, |r| r.once_in(2)),
         },
         Source::Patches { pixels, .. } => Input::Patches {
-            pixels: random.list((tokens - 1) * pixels, |r| r.within(0..=255) as u8),
+            pixels: random.list((length - 1) * pixels, |r| r.within(0..=255) as u8),
         },
     }
 }

@@ -146,6 +146,7 @@ fn stream(tap: Tap, tally: StreamTally) -> StreamAgreement {
 
 fn name(site: Site) -> &'static str {
     match site {
+        Site::EmbedSum => "embed_sum",
         Site::Embed => "embed",
         Site::AttentionInput => "attention_input",
         Site::Query => "query",

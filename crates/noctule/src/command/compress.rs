@@ -1,0 +1,115 @@
+//! `noctule compress`.
+
+use std::path::{Path, PathBuf};
+
+use noctule_tasks::data::{Columns, Overflow, Table};
+
+use super::lower;
+use crate::{
+    compress::{Subject, Texts, recipe, work_folder},
+    console::Console,
+    error::Error,
+    file::{self, Overwrite},
+    freeze::{Freezing, freeze},
+    training,
+};
+
+/// The short way: a teacher and data, or a code, to a one-bit program by the default recipe
+///
+/// Texts: noctule compress --teacher FOLDER --train train.tsv --dev dev.tsv --out model.bmt
+/// Codes: noctule compress --code ldpc-49-24 --out decoder.bmt
+/// The training run lies beside the program (model.work); --resume goes on with it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of a BERT-family checkpoint (config.json, model.safetensors, tokenizer.json or vocab.txt) or of a model of this tool
+    #[arg(long, requires = "train", required_unless_present = "code")]
+    teacher: Option<PathBuf>,
+    /// Labelled texts to learn from: .tsv, .csv or .jsonl, also with .gz
+    #[arg(long, requires = "dev")]
+    train: Option<PathBuf>,
+    /// Labelled texts to judge by
+    #[arg(long)]
+    dev: Option<PathBuf>,
+    /// An error-correcting code by name, instead of a teacher
+    #[arg(long, conflicts_with_all = ["teacher", "train", "dev"])]
+    code: Option<String>,
+    /// The program to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Bits of activations: 1, 2, 4 or 8
+    #[arg(long, default_value_t = 4)]
+    activations: u8,
+    /// Column of the text
+    #[arg(long, default_value = "sentence")]
+    text: String,
+    /// Column of the second text of a pair
+    #[arg(long)]
+    pair: Option<String>,
+    /// Column of the label
+    #[arg(long, default_value = "label")]
+    label: String,
+    /// The label is a number
+    #[arg(long)]
+    regression: bool,
+    /// Cut texts that are too long instead of refusing them
+    #[arg(long)]
+    truncate: bool,
+    /// Bits of a code of the word table: 1, 2, 4 or 8
+    #[arg(long, default_value_t = 8)]
+    word_bits: u8,
+    /// Change a setting of the default recipe, as `train --set`
+    #[arg(long = "set", value_name = "TABLE.FIELD=VALUE")]
+    set: Vec<String>,
+    /// Go on with an interrupted compression
+    #[arg(long)]
+    resume: bool,
+    /// Replace the program if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    file::check_free(&args.out, overwrite)?;
+    let recipe = recipe(&subject(args)?, args.activations, &args.set)?;
+    let table = dev_table(args)?;
+    let work = work_folder(&args.out);
+    training::train(&recipe, Path::new("."), &work, args.resume, console)?;
+    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
+    let frozen = freeze(&work, Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits })?;
+    lower::save(&args.out, &frozen, overwrite)?;
+    console.emit(&frozen.report)
+}
+
+fn subject(args: &Args) -> Result<Subject, Error> {
+    if let Some(code) = &args.code {
+        return Ok(Subject::Code { code: code.clone() });
+    }
+    Ok(Subject::Texts(Box::new(Texts {
+        teacher: name(args.teacher.as_ref())?,
+        train: name(args.train.as_ref())?,
+        dev: name(args.dev.as_ref())?,
+        text: args.text.clone(),
+        pair: args.pair.clone(),
+        label: args.label.clone(),
+        regression: args.regression,
+        truncate: args.truncate,
+    })))
+}
+
+/// A path as a recipe holds it.
+fn name(path: Option<&PathBuf>) -> Result<String, Error> {
+    let path = path.ok_or_else(|| Error::Usage("--teacher needs --train and --dev".into()))?;
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Error::input(path, "its name is not UTF-8; rename it"))
+}
+
+fn dev_table(args: &Args) -> Result<Option<Table>, Error> {
+    let columns = Columns {
+        text: args.text.clone(),
+        pair: args.pair.clone(),
+        label: Some(args.label.clone()),
+    };
+    let read = |path: &PathBuf| Table::read(path, &columns);
+    args.dev.as_ref().map(read).transpose().map_err(|e| Error::Input(e.to_string()))
+}
