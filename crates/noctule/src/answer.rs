@@ -8,7 +8,8 @@ use noctule_tasks::{
     card::{Card, Task},
     data::{Encoded, Overflow, Tokenizer},
     ecc::{
-        ChannelWord, Code, WordDecoder, alist::parse_alist, channel::hard_decision, view::apply_noise,
+        ChannelWord, Code, WordDecoder, alist::parse_alist, channel::hard_decision,
+        view::apply_noise,
     },
 };
 use serde::Serialize;
@@ -65,14 +66,13 @@ impl Model {
         let engine = model::engine(program, threads)?;
         match card.task {
             Task::Classify { labels, tokenizer } => {
-                TextModel::new(program, path, engine, &tokenizer, Some(labels)).map(|m| Self::Text(Box::new(m)))
+                TextModel::new(program, path, engine, &tokenizer, Some(labels))
+                    .map(|m| Self::Text(Box::new(m)))
             }
-            Task::Regress { tokenizer } => {
-                TextModel::new(program, path, engine, &tokenizer, None).map(|m| Self::Text(Box::new(m)))
-            }
-            Task::Decode { code, parity } => {
-                Decoder::new(program, path, engine, &code, &parity).map(|d| Self::Channel(Box::new(d)))
-            }
+            Task::Regress { tokenizer } => TextModel::new(program, path, engine, &tokenizer, None)
+                .map(|m| Self::Text(Box::new(m))),
+            Task::Decode { code, parity } => Decoder::new(program, path, engine, &code, &parity)
+                .map(|d| Self::Channel(Box::new(d))),
         }
     }
 }
@@ -91,7 +91,9 @@ impl Model {
             }
             Self::Channel(decoder) => {
                 let words = lines.iter().enumerate();
-                words.map(|(n, line)| Ok(decoder.input(&received(line, n + 1, decoder.code.n())?))).collect()
+                words
+                    .map(|(n, line)| Ok(decoder.input(&received(line, n + 1, decoder.code.n())?)))
+                    .collect()
             }
         }
     }
@@ -136,16 +138,22 @@ impl TextModel {
         labels: Option<Vec<String>>,
     ) -> Result<Self, Error> {
         let Source::Text { token, segment, .. } = &program.embed.source else {
-            return Err(Error::input(path, "its card speaks of texts, but it does not take tokens"));
+            return Err(Error::input(
+                path,
+                "its card speaks of texts, but it does not take tokens",
+            ));
         };
         let tokenizer = Tokenizer::from_json(tokenizer).map_err(|e| Error::input(path, e))?;
-        let (outputs, expected) =
-            (program.head.bias.len(), labels.as_ref().map_or(1, Vec::len));
+        let (outputs, expected) = (program.head.bias.len(), labels.as_ref().map_or(1, Vec::len));
         if outputs != expected || tokenizer.vocab_size() > token.rows {
-            return Err(Error::input(path, format!(
-                "its card has {expected} labels and {} word pieces, the program {outputs} outputs and {} rows; lower it again",
-                tokenizer.vocab_size(), token.rows
-            )));
+            return Err(Error::input(
+                path,
+                format!(
+                    "its card has {expected} labels and {} word pieces, the program {outputs} outputs and {} rows; lower it again",
+                    tokenizer.vocab_size(),
+                    token.rows
+                ),
+            ));
         }
         let (mantissa, exponent) = program.head.scale;
         Ok(Self {
@@ -216,16 +224,23 @@ impl Decoder {
         parity: &str,
     ) -> Result<Self, Error> {
         let Source::Channel { magnitudes, unit, .. } = program.embed.source else {
-            return Err(Error::input(path, "its card speaks of a code, but it does not take channel words"));
+            return Err(Error::input(
+                path,
+                "its card speaks of a code, but it does not take channel words",
+            ));
         };
-        let parity =
-            parse_alist(parity, "parity.alist").map_err(|e| Error::input(path, e))?;
+        let parity = parse_alist(parity, "parity.alist").map_err(|e| Error::input(path, e))?;
         let code = Code::from_parity(name, parity).map_err(|e| Error::input(path, e))?;
         if (code.n(), code.n() + code.m()) != (magnitudes, program.max_tokens) {
-            return Err(Error::input(path, format!(
-                "its code {name} has {} bits and {} checks, the program {magnitudes} and {}; lower it again",
-                code.n(), code.m(), program.max_tokens - magnitudes
-            )));
+            return Err(Error::input(
+                path,
+                format!(
+                    "its code {name} has {} bits and {} checks, the program {magnitudes} and {}; lower it again",
+                    code.n(),
+                    code.m(),
+                    program.max_tokens - magnitudes
+                ),
+            ));
         }
         Ok(Self { engine, code, unit: f32::from(unit) })
     }

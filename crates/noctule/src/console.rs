@@ -55,7 +55,8 @@ impl Console {
 
     /// A progress bar of `total` steps on standard error, hidden when quiet or not a terminal.
     pub fn bar(&self, total: u64, what: &str) -> ProgressBar {
-        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(total), target);
         if let Ok(style) =
             ProgressStyle::with_template("{prefix:16} [{bar:30}] {pos}/{len} {msg} (left {eta})")

@@ -8,10 +8,7 @@ use noctule_tasks::{
 };
 use serde::Serialize;
 
-use crate::{
-    answer::TextModel,
-    error::Error,
-};
+use crate::{answer::TextModel, error::Error};
 
 /// How a program does on labelled texts.
 #[derive(Debug, Clone, Serialize)]
@@ -31,7 +28,10 @@ pub struct TextScore {
 impl fmt::Display for TextScore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { examples, truncated, metric, value, examples_per_second } = self;
-        write!(f, "{metric} {value:.4} on {examples} examples ({truncated} truncated), {examples_per_second:.0} examples/s")
+        write!(
+            f,
+            "{metric} {value:.4} on {examples} examples ({truncated} truncated), {examples_per_second:.0} examples/s"
+        )
     }
 }
 
@@ -74,7 +74,7 @@ pub fn targets(labels: Option<&[String]>, table: &Table) -> Result<Labels, Error
 pub fn metric(logits: &[Vec<f64>], expected: &Labels) -> (&'static str, f64) {
     match expected {
         Labels::Classes(classes) => {
-            let right = |(l, &class): &(&Vec<f64>, &u32)| best(l) == class as usize;
+            let right = |(l, class): &(&Vec<f64>, &u32)| best(l) == **class as usize;
             let hits = logits.iter().zip(classes).filter(right).count();
             ("accuracy", hits as f64 / logits.len() as f64)
         }
@@ -187,12 +187,24 @@ pub struct Curves {
 
 impl fmt::Display for Curves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: bit and block error rates (95 % interval), words decoded a second", self.code)?;
-        writeln!(f, "{:28} {:>5} {:>9} {:>20} {:>9} {:>9} {:>9}", "decoder", "Eb/N0", "BER", "", "BLER", "words", "words/s")?;
+        writeln!(
+            f,
+            "{}: bit and block error rates (95 % interval), words decoded a second",
+            self.code
+        )?;
+        writeln!(
+            f,
+            "{:28} {:>5} {:>9} {:>20} {:>9} {:>9} {:>9}",
+            "decoder", "Eb/N0", "BER", "", "BLER", "words", "words/s"
+        )?;
         for curve in &self.curves {
             for p in &curve.points {
                 let interval = format!("[{:.1e}, {:.1e}]", p.ber_interval[0], p.ber_interval[1]);
-                writeln!(f, "{:28} {:>5} {:>9.2e} {interval:>20} {:>9.2e} {:>9} {:>9.0}", curve.decoder, p.ebn0_db, p.ber, p.bler, p.words, p.words_per_second)?;
+                writeln!(
+                    f,
+                    "{:28} {:>5} {:>9.2e} {interval:>20} {:>9.2e} {:>9} {:>9.0}",
+                    curve.decoder, p.ebn0_db, p.ber, p.bler, p.words, p.words_per_second
+                )?;
             }
         }
         Ok(())

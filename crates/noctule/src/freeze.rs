@@ -80,7 +80,8 @@ fn freeze_text(folder: &Path, model: &Model, freezing: Freezing<'_>) -> Result<F
     let chosen: Vec<usize> = (0..dataset.examples.len().min(CALIBRATION)).collect();
     let rows = text::rows(&dataset, &chosen).map_err(|e| Error::Input(e.to_string()))?;
     let mut frozen = lowered(folder, model, &[rows], task, freezing)?;
-    let expected = evaluate::targets(Some(&model.labels).filter(|l| !l.is_empty()).map(Vec::as_slice), table)?;
+    let expected =
+        evaluate::targets(Some(&model.labels).filter(|l| !l.is_empty()).map(Vec::as_slice), table)?;
     let before = Network::new(folder, model.clone())?.texts(&dataset)?;
     let (metric, before) = evaluate::metric(&before, &expected);
     let answer::Model::Text(program) = open(&frozen.program, folder)? else {
@@ -94,8 +95,7 @@ fn freeze_text(folder: &Path, model: &Model, freezing: Freezing<'_>) -> Result<F
 
 fn freeze_decoder(folder: &Path, model: &Model, freezing: Freezing<'_>) -> Result<Frozen, Error> {
     let code = ecc::code_of(&model.extras).map_err(|e| Error::Input(e.to_string()))?;
-    let task =
-        Task::Decode { code: code.name().to_owned(), parity: write_alist(code.parity()) };
+    let task = Task::Decode { code: code.name().to_owned(), parity: write_alist(code.parity()) };
     let mut frozen = lowered(folder, model, &[channel_rows(&code)?], task, freezing)?;
     let network = Network::new(folder, model.clone())?.decoder(code.clone());
     let answer::Model::Channel(decoder) = open(&frozen.program, folder)? else {
@@ -130,10 +130,9 @@ fn lowered(
         format!("weights {:?}, activations {:?}", model.precision.weights, model.precision.sites),
     ];
     let extras: BTreeMap<_, _> = Card { task, provenance }.to_extras();
-    let options =
-        LowerOptions { word_bits: freezing.word_bits, extras, ..LowerOptions::default() };
-    let lowered = lower(model, &Device::default(), rows, &options)
-        .map_err(|e| Error::input(folder, e))?;
+    let options = LowerOptions { word_bits: freezing.word_bits, extras, ..LowerOptions::default() };
+    let lowered =
+        lower(model, &Device::default(), rows, &options).map_err(|e| Error::input(folder, e))?;
     Ok(Frozen { program: lowered.program, report: lowered.report })
 }
 
@@ -142,7 +141,10 @@ fn open(program: &Program, folder: &Path) -> Result<answer::Model, Error> {
 }
 
 fn unexpected(folder: &Path) -> Error {
-    Error::input(folder, "the program's card does not suit its network; this is a defect, please report it")
+    Error::input(
+        folder,
+        "the program's card does not suit its network; this is a defect, please report it",
+    )
 }
 
 /// The tokenizer beside a model.

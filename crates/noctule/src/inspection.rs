@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use noctule_program::{
-    Part, Program,
+    Program,
+    format::Part,
     parts::HeadTokens,
     shape::{Bits, LayerShape, SourceShape},
     summary::Product,
@@ -92,7 +93,9 @@ impl Inspection {
 
 fn task(task: &Task) -> String {
     match task {
-        Task::Classify { labels, .. } => format!("one of {} labels for a text: {}", labels.len(), labels.join(", ")),
+        Task::Classify { labels, .. } => {
+            format!("one of {} labels for a text: {}", labels.len(), labels.join(", "))
+        }
         Task::Regress { .. } => "a number for a text".to_owned(),
         Task::Decode { code, .. } => format!("noise bits of a received word of the code {code}"),
     }
@@ -103,7 +106,9 @@ fn source(source: SourceShape) -> String {
         SourceShape::Text { vocabulary, segments } => {
             format!("text: {vocabulary} word pieces, {segments} segments")
         }
-        SourceShape::Channel { magnitudes } => format!("channel words: {magnitudes} magnitudes, then syndrome bits"),
+        SourceShape::Channel { magnitudes } => {
+            format!("channel words: {magnitudes} magnitudes, then syndrome bits")
+        }
         SourceShape::Patches { pixels } => format!("image patches of {pixels} pixels"),
     }
 }
@@ -169,15 +174,22 @@ impl fmt::Display for Inspection {
             let bits = layer.bits.iter().map(|(site, bits)| format!("{site} {bits}"));
             let bits = bits.collect::<Vec<_>>().join(", ");
             let LayerRow { heads, ffn, attention, planes, .. } = layer;
-            writeln!(f, "layer {n:2} heads {heads}, ffn {ffn}, {attention}; planes {planes:?}; bits: {bits}")?;
+            writeln!(
+                f,
+                "layer {n:2} heads {heads}, ffn {ffn}, {attention}; planes {planes:?}; bits: {bits}"
+            )?;
         }
         writeln!(f, "weights  {} binary", self.binary_weights)?;
         let total: usize = self.bytes.iter().map(|(_, bytes)| bytes).sum();
-        for (part, bytes) in self.bytes.iter().map(|(p, b)| (p.as_str(), *b)).chain([("total", total)]) {
+        for (part, bytes) in
+            self.bytes.iter().map(|(p, b)| (p.as_str(), *b)).chain([("total", total)])
+        {
             writeln!(f, "bytes    {bytes:>10}  {part}")?;
         }
         let total: u64 = self.operations.values().sum();
-        for (product, count) in self.operations.iter().map(|(p, c)| (p.as_str(), *c)).chain([("total", total)]) {
+        for (product, count) in
+            self.operations.iter().map(|(p, c)| (p.as_str(), *c)).chain([("total", total)])
+        {
             writeln!(f, "macs     {count:>12}  {product}, {} tokens", self.tokens)?;
         }
         self.provenance.iter().try_for_each(|line| writeln!(f, "from     {line}"))

@@ -53,7 +53,9 @@ impl Network {
             let rows = text::rows(dataset, chosen).map_err(|e| Error::Input(e.to_string()))?;
             let logits = self.logits(&rows)?;
             let each = logits.len() / chosen.len();
-            all.extend(logits.chunks(each).map(|l| l.iter().map(|&v| f64::from(v)).collect::<Vec<_>>()));
+            all.extend(
+                logits.chunks(each).map(|l| l.iter().map(|&v| f64::from(v)).collect::<Vec<_>>()),
+            );
         }
         Ok(all)
     }

@@ -155,10 +155,15 @@ mod tests {
             curves: vec![curve("<one>", [1e-2, 2e-3]), curve("two", [3e-3, 0.0])],
         };
         let page = error_rates("t", &curves, &["a & b".into()]).unwrap();
-        for part in ["&lt;one&gt;", "two", "1.00e-2", "2.00e-3", "a &amp; b", "<svg", "block error rate"] {
+        for part in
+            ["&lt;one&gt;", "two", "1.00e-2", "2.00e-3", "a &amp; b", "<svg", "block error rate"]
+        {
             assert!(page.contains(part), "{part}");
         }
-        assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org").count());
+        assert!(
+            !page.contains("http://")
+                || page.matches("http://").count() == page.matches("http://www.w3.org").count()
+        );
     }
 
     #[test]

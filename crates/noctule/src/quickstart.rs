@@ -77,8 +77,8 @@ pub fn quickstart(
     let Frozen { program, report } = freeze(&run, freezing)?;
     console.note("3/4 verify the engine against the interpreter");
     let inputs: Vec<_> = (0..VERIFIED).map(|seed| generate::input(&program, seed)).collect();
-    let verification = verify(&program, &inputs, model::cores())
-        .map_err(|e| Error::Input(e.to_string()))?;
+    let verification =
+        verify(&program, &inputs, model::cores()).map_err(|e| Error::Input(e.to_string()))?;
     console.note("4/4 measure error rates on the channel");
     let curves = measure_all(&program, &teacher, measuring, console)?;
     Ok(Quickstart { program, report, verification, curves })
@@ -103,8 +103,8 @@ fn distil(
 ) -> Result<PathBuf, Error> {
     let mut all = vec![format!("model.teacher={}", teacher.display())];
     all.extend_from_slice(overrides);
-    let recipe = Recipe::parse("quickstart.toml", RECIPE, &all)
-        .map_err(|e| Error::Input(e.to_string()))?;
+    let recipe =
+        Recipe::parse("quickstart.toml", RECIPE, &all).map_err(|e| Error::Input(e.to_string()))?;
     let run = folder.join("student");
     training::train(&recipe, folder, &run, false, console)?;
     Ok(run)
@@ -126,7 +126,8 @@ fn measure_all(
     let curves = vec![
         curve("uncoded", &Uncoded, code, measuring, console)?,
         belief_propagation(code, measuring, console)?,
-        curve("float teacher", &float, code, few, console).map_err(|e| float.failure().unwrap_or(e))?,
+        curve("float teacher", &float, code, few, console)
+            .map_err(|e| float.failure().unwrap_or(e))?,
         curve("1-bit, this quickstart", &student, code, measuring, console)?,
         curve("1-bit, fully trained", &trained, code, measuring, console)?,
     ];
@@ -136,7 +137,9 @@ fn measure_all(
 fn decoder(program: &Program) -> Result<Box<Decoder>, Error> {
     match answer::Model::open(program, Path::new("the quickstart's program"), None)? {
         answer::Model::Channel(decoder) => Ok(decoder),
-        answer::Model::Text(_) => Err(Error::Input("the quickstart's program is no decoder".into())),
+        answer::Model::Text(_) => {
+            Err(Error::Input("the quickstart's program is no decoder".into()))
+        }
     }
 }
 

@@ -42,10 +42,14 @@ fn show(event: Event<'_>, bar: &mut ProgressBar, console: Console) {
         }
         Event::Step { step, loss, pace, .. } => {
             bar.set_position(step);
-            bar.set_message(format!("loss {:.4}, {:.0} tokens/s", loss.total, pace.tokens_per_second));
+            bar.set_message(format!(
+                "loss {:.4}, {:.0} tokens/s",
+                loss.total, pace.tokens_per_second
+            ));
         }
         Event::Evaluated { step, evaluation, best, .. } => {
-            let figures = evaluation.figures.iter().map(|(name, value)| format!("{name} {value:.4e}"));
+            let figures =
+                evaluation.figures.iter().map(|(name, value)| format!("{name} {value:.4e}"));
             let figures = figures.collect::<Vec<_>>().join(", ");
             let mark = if best { " (best)" } else { "" };
             bar.suspend(|| console.note(format_args!("step {step}: {figures}{mark}")));

@@ -10,8 +10,12 @@ const DOCUMENTS: [(&str, &str); 2] = [
 
 /// Lines of code blocks that call the command, without comments.
 fn command_lines(text: &str) -> impl Iterator<Item = &str> {
-    let calls = |line: &&str| line.starts_with("noctule ") || line.contains("cargo run --release -- ");
-    text.lines().map(str::trim).filter(calls).map(|line| line.split(" #").next().unwrap_or(line).trim())
+    let calls =
+        |line: &&str| line.starts_with("noctule ") || line.contains("cargo run --release -- ");
+    text.lines()
+        .map(str::trim)
+        .filter(calls)
+        .map(|line| line.split(" #").next().unwrap_or(line).trim())
 }
 
 fn arguments(line: &str) -> Vec<String> {

@@ -45,7 +45,9 @@ pub enum Task {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CardError {
     /// No card at all: the program can be verified and timed, but not asked.
-    #[error("the program has no `{CARD}`: its task is unknown, so it takes no text and no channel word; lower it again with this tool")]
+    #[error(
+        "the program has no `{CARD}`: its task is unknown, so it takes no text and no channel word; lower it again with this tool"
+    )]
     Missing,
     /// The card needs another part.
     #[error("the program's card needs `{0}`, which is missing; lower it again with this tool")]
@@ -94,8 +96,8 @@ impl Card {
     /// [`CardError`] says which part is missing or malformed.
     pub fn from_extras(extras: &BTreeMap<String, Vec<u8>>) -> Result<Self, CardError> {
         let bytes = extras.get(CARD).ok_or(CardError::Missing)?;
-        let stored: Stored = serde_json::from_slice(bytes)
-            .map_err(|e| CardError::Malformed(CARD, e.to_string()))?;
+        let stored: Stored =
+            serde_json::from_slice(bytes).map_err(|e| CardError::Malformed(CARD, e.to_string()))?;
         let task = match stored.task {
             Kind::Classify { labels } => {
                 Task::Classify { labels, tokenizer: part(extras, TOKENIZER)? }
@@ -123,7 +125,10 @@ mod tests {
         let provenance = vec!["teacher".to_owned()];
         let tokenizer = b"{}".to_vec();
         [
-            Task::Classify { labels: vec!["no".into(), "yes".into()], tokenizer: tokenizer.clone() },
+            Task::Classify {
+                labels: vec!["no".into(), "yes".into()],
+                tokenizer: tokenizer.clone(),
+            },
             Task::Regress { tokenizer },
             Task::Decode { code: "ldpc-49-24".into(), parity: "1 1\n".into() },
         ]

@@ -56,7 +56,11 @@ impl fmt::Display for Timing {
         writeln!(f, "one input:  {median:.3} ms (smallest {low:.3}, largest {high:.3})")?;
         writeln!(f, "batches of {}: {:.1} inputs/s", self.batch, self.inputs_per_second)?;
         let gops = 2.0 * self.operations as f64 / (median * 1e6);
-        write!(f, "{} multiply-accumulates an input: {gops:.1} GOPS (1 multiply-accumulate = 2 operations)", self.operations)
+        write!(
+            f,
+            "{} multiply-accumulates an input: {gops:.1} GOPS (1 multiply-accumulate = 2 operations)",
+            self.operations
+        )
     }
 }
 
@@ -83,12 +87,22 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
 /// Random inputs of one length.
 fn inputs(program: &Program, tokens: usize, count: usize) -> Result<Vec<Input>, Error> {
     if !(1..=program.max_tokens).contains(&tokens) {
-        return Err(Error::Usage(format!("--tokens {tokens}: the program takes 1 to {}", program.max_tokens)));
+        return Err(Error::Usage(format!(
+            "--tokens {tokens}: the program takes 1 to {}",
+            program.max_tokens
+        )));
     }
     let sample = |seed| generate::input_of(program, tokens, seed);
-    (0..count as u64).map(|seed| sample(seed).ok_or_else(|| {
-        Error::Usage(format!("--tokens {tokens}: this program takes {} tokens only", program.max_tokens))
-    })).collect()
+    (0..count as u64)
+        .map(|seed| {
+            sample(seed).ok_or_else(|| {
+                Error::Usage(format!(
+                    "--tokens {tokens}: this program takes {} tokens only",
+                    program.max_tokens
+                ))
+            })
+        })
+        .collect()
 }
 
 fn latency(engine: &Engine, inputs: &[Input], budget: Duration) -> Result<[f64; 3], Error> {

@@ -76,7 +76,8 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let work = work_folder(&args.out);
     training::train(&recipe, Path::new("."), &work, args.resume, console)?;
     let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
-    let frozen = freeze(&work, Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits })?;
+    let frozen =
+        freeze(&work, Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits })?;
     lower::save(&args.out, &frozen, overwrite)?;
     console.emit(&frozen.report)
 }

@@ -64,7 +64,9 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
 
 fn texts(args: &Args, model: &TextModel) -> Result<evaluate::TextScore, Error> {
     let Some(path) = &args.data else {
-        return Err(Error::Usage("this program answers about texts; name a file of labelled texts".into()));
+        return Err(Error::Usage(
+            "this program answers about texts; name a file of labelled texts".into(),
+        ));
     };
     let columns = Columns {
         text: args.text.clone(),
@@ -84,8 +86,7 @@ fn channel(args: &Args, decoder: &Decoder, console: Console) -> Result<Curves, E
         )));
     }
     let code = decoder.code();
-    let budget =
-        Budget { min_block_errors: args.block_errors, max_words: args.words, batch: 1000 };
+    let budget = Budget { min_block_errors: args.block_errors, max_words: args.words, batch: 1000 };
     let bar = console.bar(args.words * args.ebn0.len() as u64, "words");
     let name = args.model.file_stem().unwrap_or_default().to_string_lossy();
     let mut done = 0;

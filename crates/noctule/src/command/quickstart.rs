@@ -94,7 +94,9 @@ fn notes(verification: &Verification) -> Vec<String> {
         verify::Report::from(verification).to_string().lines().map(str::to_owned).collect();
     notes.push(format!("noctule {}, {} threads", env!("CARGO_PKG_VERSION"), model::cores()));
     notes.push("random codewords, BPSK over additive white Gaussian noise, the same words for every decoder".into());
-    notes.push("a point ends at 100 wrong words or at its number of words, whichever comes first".into());
+    notes.push(
+        "a point ends at 100 wrong words or at its number of words, whichever comes first".into(),
+    );
     notes
 }
 
@@ -102,7 +104,11 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.curves)?;
         for metric in &self.lowering.metrics {
-            writeln!(f, "freezing: {}: {:.5} before, {:.5} after", metric.name, metric.before, metric.after)?;
+            writeln!(
+                f,
+                "freezing: {}: {:.5} before, {:.5} after",
+                metric.name, metric.before, metric.after
+            )?;
         }
         writeln!(f, "{}", self.verification)?;
         writeln!(f, "program: {} ({} bytes)", self.program.display(), self.bytes)?;

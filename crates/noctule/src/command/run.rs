@@ -45,7 +45,9 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let model = Model::open(&program, &args.model, args.threads)?;
     let questions = questions(args)?;
     if questions.is_empty() {
-        return Err(Error::Input("no question: give texts, --file, or lines on standard input".into()));
+        return Err(Error::Input(
+            "no question: give texts, --file, or lines on standard input".into(),
+        ));
     }
     match model {
         Model::Text(model) => texts(args, &model, &questions, console),
@@ -78,7 +80,10 @@ fn texts(
     let answers = model.answer(&texts, overflow)?;
     let cut = answers.iter().filter(|a| a.truncated).count();
     if cut > 0 {
-        console.note(format_args!("{cut} of {} texts were cut to the program's length", answers.len()));
+        console.note(format_args!(
+            "{cut} of {} texts were cut to the program's length",
+            answers.len()
+        ));
     }
     console.emit(&TextAnswers { labels: model.labels(), answers })
 }
@@ -125,6 +130,7 @@ fn words(decoder: &Decoder, questions: &[String], console: Console) -> Result<()
         })
         .collect();
     let bits = decoder.decode(&words?);
-    let words = bits.iter().map(|word| word.iter().map(|b| char::from(b'0' + b)).collect()).collect();
+    let words =
+        bits.iter().map(|word| word.iter().map(|b| char::from(b'0' + b)).collect()).collect();
     console.emit(&DecodedWords { code: decoder.code().name().to_owned(), words })
 }

@@ -6,12 +6,7 @@ use noctule_engine::{Mismatch, Verification, verify};
 use noctule_program::generate;
 use serde::Serialize;
 
-use crate::{
-    answer::{Decoder, Model},
-    console::Console,
-    error::Error,
-    file, model,
-};
+use crate::{answer::Model, console::Console, error::Error, file, model};
 
 /// Check that every kernel of this machine answers as the interpreter does, bit for bit
 ///

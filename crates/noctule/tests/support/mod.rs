@@ -8,25 +8,25 @@ use std::{
 };
 
 /// The command under test.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_noctule");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_noctule");
 
 /// A folder that goes with the test.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("noctule-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    pub fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
     /// Names of what is in it, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         let mut names: Vec<String> =
             entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -42,10 +42,10 @@ impl Drop for Folder {
 }
 
 /// What a run of the command left.
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Run {
@@ -59,21 +59,21 @@ impl From<Output> for Run {
 }
 
 /// Runs the command with nothing on standard input.
-pub fn noctule(arguments: &[&str]) -> Run {
+pub(crate) fn noctule(arguments: &[&str]) -> Run {
     let output = Command::new(BINARY).args(arguments).stdin(std::process::Stdio::null()).output();
     output.unwrap().into()
 }
 
 /// Runs the command and demands success; its standard output.
 #[track_caller]
-pub fn done(arguments: &[&str]) -> String {
+pub(crate) fn done(arguments: &[&str]) -> String {
     let run = noctule(arguments);
     assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
     run.stdout
 }
 
 /// A random valid program as a file.
-pub fn program_file(folder: &Folder, seed: u64) -> String {
+pub(crate) fn program_file(folder: &Folder, seed: u64) -> String {
     let path = folder.file("random.bmt");
     fs::write(&path, noctule::program::generate::program(seed).to_bytes()).unwrap();
     path

@@ -43,7 +43,8 @@ impl Sample {
         let most = (COST / shape.weights() / INPUTS).clamp(2, 24);
         let mut sample = Self { x: Vec::new(), width: shape.width, lengths: Vec::new() };
         for _ in 0..INPUTS {
-            let input = source::input(source, shape.tokens, random);
+            let length = source::length(source, shape.tokens, random);
+            let input = source::input(source, length, random);
             let mut x = embed(source, &input, shape.width);
             x.truncate(most * shape.width);
             sample.lengths.push(x.len() / shape.width);
