@@ -107,8 +107,9 @@ impl Checkpoints {
     pub(crate) fn restore(&self, learner: &mut dyn Learner) -> Result<Position> {
         let Some(path) = self.last()? else { return Ok(Position::default()) };
         let file = path.join(POSITION);
-        let position: Position = serde_json::from_str(&read_text(&file)?)
-            .map_err(|error| TrainError::damaged(&file, format!("{error}; remove this checkpoint folder")))?;
+        let position: Position = serde_json::from_str(&read_text(&file)?).map_err(|error| {
+            TrainError::damaged(&file, format!("{error}; remove this checkpoint folder"))
+        })?;
         learner.read(&path)?;
         Ok(position)
     }
@@ -119,7 +120,8 @@ impl Checkpoints {
     }
 
     fn last(&self) -> Result<Option<PathBuf>> {
-        let whole = self.entries()?.into_iter().filter(|path| !is_temporary(path) && !is_best(path));
+        let whole =
+            self.entries()?.into_iter().filter(|path| !is_temporary(path) && !is_best(path));
         // Steps have a fixed number of digits, so the order of names is the order of steps.
         Ok(whole.max())
     }
@@ -144,7 +146,9 @@ impl Checkpoints {
             let kept = Some(&path) == last.as_ref() || Some(&path) == best.as_ref();
             match (kept, is_temporary(&path)) {
                 (true, _) => {}
-                (false, true) => fs::remove_dir_all(&path).map_err(TrainError::io("remove", &path))?,
+                (false, true) => {
+                    fs::remove_dir_all(&path).map_err(TrainError::io("remove", &path))?
+                }
                 (false, false) => remove_folder_atomically(&path)?,
             }
         }
@@ -157,6 +161,7 @@ fn is_best(path: &Path) -> bool {
 }
 
 fn write_position(path: &Path, position: &Position) -> Result<()> {
-    let text = serde_json::to_string(position).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+    let text = serde_json::to_string(position)
+        .map_err(|error| TrainError::damaged(path, error.to_string()))?;
     fs::write(path, text).map_err(TrainError::io("write", path))
 }

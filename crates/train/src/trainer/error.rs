@@ -32,7 +32,9 @@ pub enum TrainError {
         source: std::io::Error,
     },
     /// The output folder already holds a run.
-    #[error("{folder} already holds a run: continue it with --resume, or name another output folder")]
+    #[error(
+        "{folder} already holds a run: continue it with --resume, or name another output folder"
+    )]
     RunExists {
         /// The output folder.
         folder: PathBuf,
@@ -44,7 +46,9 @@ pub enum TrainError {
         folder: PathBuf,
     },
     /// The recipe or the data changed since the run began.
-    #[error("{folder}: {what} changed since this run began: restore it, or start a new run in another folder")]
+    #[error(
+        "{folder}: {what} changed since this run began: restore it, or start a new run in another folder"
+    )]
     Changed {
         /// The output folder.
         folder: PathBuf,
@@ -97,7 +101,7 @@ pub enum TrainError {
     Read(#[from] DataError),
     /// The network or its files.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(ModelError),
     /// A checkpoint in the layout of `transformers`.
     #[error(transparent)]
     HuggingFace(#[from] HfError),
@@ -130,10 +134,22 @@ impl TrainError {
     }
 }
 
+impl From<ModelError> for TrainError {
+    /// What the file system refused gets the remedy of a run.
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Io { path, action, source } => Self::Io { action, path, source },
+            other => Self::Model(other),
+        }
+    }
+}
+
 fn remedy(source: &std::io::Error) -> &'static str {
     use std::io::ErrorKind::{FileTooLarge, PermissionDenied, StorageFull};
     match source.kind() {
-        StorageFull | FileTooLarge => "; nothing is lost: free some space, then continue with --resume",
+        StorageFull | FileTooLarge => {
+            "; nothing is lost: free some space, then continue with --resume"
+        }
         PermissionDenied => "; check the permissions of the folder",
         _ => "",
     }

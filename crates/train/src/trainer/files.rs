@@ -25,7 +25,10 @@ fn write_and_sync(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Builds a folder under a temporary name by `fill`, then renames it to `path`, which must not exist.
-pub(crate) fn create_folder_atomically(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn create_folder_atomically(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let temporary = temporary_name(path);
     remove_folder_if_there(&temporary)?;
     fs::create_dir_all(&temporary).map_err(TrainError::io("create", &temporary))?;
@@ -58,7 +61,9 @@ pub(crate) fn remove_folder_atomically(path: &Path) -> Result<()> {
 
 fn remove_folder_if_there(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io("remove", path)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(TrainError::io("remove", path)(error))
+        }
         _ => Ok(()),
     }
 }

@@ -44,7 +44,8 @@ impl Identity {
         if self.recipe != earlier.recipe {
             return Some("the recipe (or an override)".to_owned());
         }
-        let changed = self.inputs.iter().find(|(file, hash)| earlier.inputs.get(*file) != Some(hash));
+        let changed =
+            self.inputs.iter().find(|(file, hash)| earlier.inputs.get(*file) != Some(hash));
         changed.map(|(file, _)| file.clone())
     }
 }
@@ -61,13 +62,20 @@ impl RunFolder {
         match (path.join(RUN).exists(), resume) {
             (false, true) => Err(TrainError::NothingToResume { folder: path.to_path_buf() }),
             (true, false) => Err(TrainError::RunExists { folder: path.to_path_buf() }),
-            (false, false) if !is_empty(path)? => Err(TrainError::RunExists { folder: path.to_path_buf() }),
+            (false, false) if !is_empty(path)? => {
+                Err(TrainError::RunExists { folder: path.to_path_buf() })
+            }
             _ => Ok(()),
         }
     }
 
     /// Starts a run, or takes one up again if it is the same.
-    pub(crate) fn open(path: &Path, resume: bool, recipe: &Recipe, identity: &Identity) -> Result<Self> {
+    pub(crate) fn open(
+        path: &Path,
+        resume: bool,
+        recipe: &Recipe,
+        identity: &Identity,
+    ) -> Result<Self> {
         Self::check(path, resume)?;
         let folder = Self { path: path.to_path_buf() };
         if resume {
@@ -91,7 +99,8 @@ impl RunFolder {
     fn compare(&self, identity: &Identity) -> Result<()> {
         let earlier = read_identity(&self.path)?;
         let difference = identity.difference(&earlier);
-        difference.map_or(Ok(()), |what| Err(TrainError::Changed { folder: self.path.clone(), what }))
+        difference
+            .map_or(Ok(()), |what| Err(TrainError::Changed { folder: self.path.clone(), what }))
     }
 
     /// The folder itself.
@@ -130,14 +139,16 @@ pub fn model_folder(path: &Path) -> Result<PathBuf> {
     }
     let identity = read_identity(path)?;
     let last = identity.stages.last().map(|name| path.join("stages").join(name));
-    last.filter(|folder| folder.exists())
-        .ok_or_else(|| TrainError::damaged(path, "this run is not finished: continue it with --resume first"))
+    last.filter(|folder| folder.exists()).ok_or_else(|| {
+        TrainError::damaged(path, "this run is not finished: continue it with --resume first")
+    })
 }
 
 fn read_identity(path: &Path) -> Result<Identity> {
     let file = path.join(RUN);
-    serde_json::from_str(&read_text(&file)?)
-        .map_err(|error| TrainError::damaged(&file, format!("{error}; start a new run in another folder")))
+    serde_json::from_str(&read_text(&file)?).map_err(|error| {
+        TrainError::damaged(&file, format!("{error}; start a new run in another folder"))
+    })
 }
 
 fn stage_name(at: usize, stage: &Stage) -> String {

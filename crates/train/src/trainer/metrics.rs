@@ -46,9 +46,24 @@ pub enum Record {
 
 impl Record {
     /// The record of a step.
-    pub(crate) fn train(stage: usize, step: u64, loss: LossParts, learning_rate: f64, speed: f64) -> Self {
+    pub(crate) fn train(
+        stage: usize,
+        step: u64,
+        loss: LossParts,
+        learning_rate: f64,
+        speed: f64,
+    ) -> Self {
         let LossParts { total, logits, hidden, scores } = loss;
-        Self::Train { stage, step, loss: total, logits, hidden, scores, learning_rate, tokens_per_second: speed.round() }
+        Self::Train {
+            stage,
+            step,
+            loss: total,
+            logits,
+            hidden,
+            scores,
+            learning_rate,
+            tokens_per_second: speed.round(),
+        }
     }
 
     /// The record of an evaluation.
@@ -79,7 +94,11 @@ impl MetricsFile {
         if path.exists() {
             write_atomically(path, kept_lines(path, position)?.as_bytes())?;
         }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(TrainError::io("open", path))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(TrainError::io("open", path))?;
         Ok(Self { path: path.to_path_buf(), file })
     }
 
@@ -99,7 +118,10 @@ impl MetricsFile {
 fn kept_lines(path: &Path, position: (usize, u64)) -> Result<String> {
     let text = read_text(path)?;
     let records = parse(path, whole_lines(&text))?;
-    let kept = whole_lines(&text).lines().zip(&records).filter(|(_, record)| record.position() <= position);
+    let kept = whole_lines(&text)
+        .lines()
+        .zip(&records)
+        .filter(|(_, record)| record.position() <= position);
     Ok(kept.map(|(line, _)| format!("{line}\n")).collect())
 }
 
@@ -156,7 +178,8 @@ mod tests {
         drop(file);
         let mut file = MetricsFile::open(&path, (1, 10)).expect("opens again");
         file.append(&record(1, 20)).expect("appends");
-        let expected: Vec<Record> = [(0, 10), (0, 20), (1, 10), (1, 20)].map(|(a, b)| record(a, b)).into();
+        let expected: Vec<Record> =
+            [(0, 10), (0, 20), (1, 10), (1, 20)].map(|(a, b)| record(a, b)).into();
         assert_eq!(read(&path).expect("reads"), expected);
     }
 
@@ -166,6 +189,9 @@ mod tests {
         let path = folder.path().join("metrics.jsonl");
         std::fs::write(&path, lines(&[record(0, 1)]) + "nonsense\n").expect("writes");
         let message = read(&path).expect_err("is damaged").to_string();
-        assert!(message.contains("metrics.jsonl: line 2") && message.contains("remove the line"), "{message}");
+        assert!(
+            message.contains("metrics.jsonl: line 2") && message.contains("remove the line"),
+            "{message}"
+        );
     }
 }

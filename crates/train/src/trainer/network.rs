@@ -11,8 +11,8 @@ use super::recipe::Stage;
 use super::tasks::{Example, Task};
 use crate::data::Overwrite;
 use crate::model::{
-    Forward, Leaves, LossWeights, Model, Objective, Optimizer, Rows, StepOptions, Teacher, Unobserved,
-    forward, fresh_sites, init_scales,
+    Forward, Leaves, LossWeights, Model, Objective, Optimizer, Rows, StepOptions, Teacher,
+    Unobserved, forward, fresh_sites, init_scales,
 };
 
 const OPTIMIZER: &str = "optimizer.safetensors";
@@ -56,8 +56,13 @@ impl<'a> Network<'a> {
         task: &'a mut dyn Task,
         device: &'a Device,
     ) -> Result<Self> {
-        let model = if stage.is_float() { before.clone() } else { student(&before, stage, at, task, device)? };
-        let teacher = (taught && !stage.is_float()).then(|| Fixed::new(before, device)).transpose()?;
+        let model = if stage.is_float() {
+            before.clone()
+        } else {
+            student(&before, stage, at, task, device)?
+        };
+        let teacher =
+            (taught && !stage.is_float()).then(|| Fixed::new(before, device)).transpose()?;
         let optimizer = Optimizer::fresh(&model.params);
         Ok(Self { stage, at, model, optimizer, teacher, task, device })
     }
@@ -74,12 +79,22 @@ impl<'a> Network<'a> {
 
     fn weights(&self) -> LossWeights {
         let parts = self.stage.distill;
-        LossWeights { logits: parts.logits as f32, hidden: parts.hidden as f32, scores: parts.scores as f32 }
+        LossWeights {
+            logits: parts.logits as f32,
+            hidden: parts.hidden as f32,
+            scores: parts.scores as f32,
+        }
     }
 }
 
 /// A student with scales found from the first batch.
-fn student(before: &Model, stage: &Stage, at: usize, task: &mut dyn Task, device: &Device) -> Result<Model> {
+fn student(
+    before: &Model,
+    stage: &Stage,
+    at: usize,
+    task: &mut dyn Task,
+    device: &Device,
+) -> Result<Model> {
     let mut model = before.student(stage.precision.clone())?;
     let fresh = fresh_sites(&before.precision, &model.precision);
     let (rows, _) = task.batch(stage, at, 0)?;
@@ -95,7 +110,8 @@ impl Learner for Network<'_> {
         let teacher = taught.as_ref().map(|forward| Teacher { forward, weights });
         let objective = Objective { targets: &targets, teacher };
         let options = self.options(factor);
-        let done = self.optimizer.step(&mut self.model, &rows, &objective, &options, self.device)?;
+        let done =
+            self.optimizer.step(&mut self.model, &rows, &objective, &options, self.device)?;
         let loss = LossParts {
             total: f64::from(done.loss),
             logits: f64::from(done.logits),
@@ -107,7 +123,9 @@ impl Learner for Network<'_> {
 
     fn evaluate(&mut self) -> Result<Option<Evaluation>> {
         let network = Fixed::new(self.model.clone(), self.device)?;
-        self.task.evaluate(&mut |rows| Ok(network.answer(rows)?.logits.into_data().iter::<f32>().collect()))
+        self.task.evaluate(&mut |rows| {
+            Ok(network.answer(rows)?.logits.into_data().iter::<f32>().collect())
+        })
     }
 
     fn write(&self, folder: &Path) -> Result<()> {
@@ -131,4 +149,3 @@ impl Learner for Network<'_> {
         Ok(())
     }
 }
-

@@ -53,7 +53,8 @@ impl<'a> Panel<'a> {
     /// Where a point lies in the picture.
     fn place(&self, (step, value): (f64, f64)) -> (f64, f64) {
         let (left, top, right, bottom) = MARGIN;
-        let share = |at: f64, range: &std::ops::Range<f64>| (at - range.start) / (range.end - range.start);
+        let share =
+            |at: f64, range: &std::ops::Range<f64>| (at - range.start) / (range.end - range.start);
         let x = left + share(step, &self.steps) * (WIDTH - left - right);
         let y = self.top + PANEL - bottom - share(value, &self.values) * (PANEL - top - bottom);
         (x, y)
@@ -61,7 +62,10 @@ impl<'a> Panel<'a> {
 
     fn svg(&self) -> String {
         let (x, y) = (WIDTH / 2.0, self.top + 20.0);
-        let title = format!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"15\">{}</text>\n", self.title);
+        let title = format!(
+            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"15\">{}</text>\n",
+            self.title
+        );
         let points = self.curve.iter().filter(|point| point.1.is_finite()).map(|&point| {
             let (x, y) = self.place(point);
             format!("{x:.1},{y:.1} ")
@@ -76,12 +80,15 @@ impl<'a> Panel<'a> {
 
     /// Grid lines with their numbers.
     fn axes(&self) -> String {
-        let at = |range: &std::ops::Range<f64>, tick| range.start + (range.end - range.start) * f64::from(tick) / f64::from(TICKS);
+        let at = |range: &std::ops::Range<f64>, tick| {
+            range.start + (range.end - range.start) * f64::from(tick) / f64::from(TICKS)
+        };
         (0..=TICKS).map(|tick| self.ticks(at(&self.steps, tick), at(&self.values, tick))).collect()
     }
 
     fn ticks(&self, step: f64, value: f64) -> String {
-        let ((left, y), (right, _)) = (self.place((self.steps.start, value)), self.place((self.steps.end, value)));
+        let ((left, y), (right, _)) =
+            (self.place((self.steps.start, value)), self.place((self.steps.end, value)));
         let (x, bottom) = self.place((step, self.values.start));
         format!(
             "<path d=\"M{left:.1} {y:.1}H{right:.1}\" stroke=\"#ddd\"/>\n\
@@ -96,7 +103,8 @@ impl<'a> Panel<'a> {
 
 /// Loss, first figure of the evaluations, and that figure's name; steps of later stages follow on.
 fn curves(records: &[Record]) -> (Curve, Curve, String) {
-    let (mut loss, mut metric, mut name) = (Curve::new(), Curve::new(), String::from("no evaluation yet"));
+    let (mut loss, mut metric, mut name) =
+        (Curve::new(), Curve::new(), String::from("no evaluation yet"));
     let (mut stage_seen, mut start, mut last) = (0, 0.0, 0.0);
     for record in records {
         let (stage, step) = record.position();
@@ -120,15 +128,20 @@ fn curves(records: &[Record]) -> (Curve, Curve, String) {
 /// Running mean over about a hundredth of the curve: single steps are noisy.
 fn smooth(curve: &[(f64, f64)]) -> Curve {
     let width = (curve.len() / 100).max(1);
-    let mean = |window: &[(f64, f64)]| window.iter().map(|p| p.1).sum::<f64>() / window.len() as f64;
-    (0..curve.len()).map(|at| (curve[at].0, mean(&curve[at.saturating_sub(width - 1)..=at]))).collect()
+    let mean =
+        |window: &[(f64, f64)]| window.iter().map(|p| p.1).sum::<f64>() / window.len() as f64;
+    (0..curve.len())
+        .map(|at| (curve[at].0, mean(&curve[at.saturating_sub(width - 1)..=at])))
+        .collect()
 }
 
 /// The range of finite values, never empty.
 fn range(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
     let (low, high) = values
         .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
     match (low <= high, low < high) {
         (false, _) => 0.0..1.0,
         (_, false) => low - 0.5..high + 0.5,
@@ -143,14 +156,24 @@ mod tests {
 
     #[test]
     fn later_stages_follow_on_and_both_panels_are_drawn() {
-        let loss = |stage, step, total| Record::train(stage, step, LossParts { total, ..LossParts::default() }, 1.0, 1.0);
-        let figure = |stage, step| Record::Evaluation { stage, step, figures: vec![("accuracy".into(), 0.5)] };
+        let loss = |stage, step, total| {
+            Record::train(stage, step, LossParts { total, ..LossParts::default() }, 1.0, 1.0)
+        };
+        let figure = |stage, step| Record::Evaluation {
+            stage,
+            step,
+            figures: vec![("accuracy".into(), 0.5)],
+        };
         let records = [loss(0, 10, 3.0), figure(0, 20), loss(1, 10, 2.0), loss(1, 20, 1.0)];
         let (curve, metric, _) = curves(&records);
         assert_eq!(curve, [(10.0, 3.0), (30.0, 2.0), (40.0, 1.0)]);
         assert_eq!(metric, [(20.0, 0.5)]);
         let picture = render(&records);
-        assert!(picture.starts_with("<svg") && picture.contains("accuracy") && picture.contains("polyline"));
+        assert!(
+            picture.starts_with("<svg")
+                && picture.contains("accuracy")
+                && picture.contains("polyline")
+        );
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Evaluation {
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
+    /// Something before the first step that takes its time: reading, tokenising.
+    Preparing {
+        /// What, in words.
+        what: &'a str,
+    },
     /// A stage begins, or goes on after a resume.
     StageStarted {
         /// Number of the stage, from 0.

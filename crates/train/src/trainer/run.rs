@@ -9,6 +9,7 @@ use super::error::Result;
 use super::fingerprint;
 use super::folder::{Identity, RunFolder, model_folder};
 use super::network::Network;
+use super::progress::Event;
 use super::recipe::{Recipe, Start};
 use super::stage_loop::{Callback, StageLoop};
 use super::start::Base;
@@ -61,6 +62,7 @@ pub fn train(
     tell: Callback<'_>,
 ) -> Result<Outcome> {
     RunFolder::check(places.out, resume)?;
+    tell(&Event::Preparing { what: "reading the data" });
     let identity = Identity::new(recipe, inputs(recipe, places.data)?);
     let base = Base::open(recipe)?;
     let has_teacher = matches!(base, Base::Model { .. });

@@ -19,7 +19,9 @@ pub(crate) enum Purpose {
 
 /// A number for `(seed, purpose, stage, step)`.
 pub(crate) fn number(seed: u64, purpose: Purpose, stage: usize, step: u64) -> u64 {
-    [purpose as u64, stage as u64, step].into_iter().fold(mix(seed), |state, part| mix(state ^ part))
+    [purpose as u64, stage as u64, step]
+        .into_iter()
+        .fold(mix(seed), |state, part| mix(state ^ part))
 }
 
 /// A generator for `(seed, purpose, stage, step)`.

@@ -1,6 +1,6 @@
 //! The loop of one stage: steps, record, evaluations, checkpoints.
 
-use super::checkpoint::{Checkpoints, Position};
+use super::checkpoint::{Best, Checkpoints, Position};
 use super::error::{Result, TrainError};
 use super::files::create_folder_atomically;
 use super::folder::RunFolder;
@@ -15,6 +15,14 @@ use crate::model::ModelError;
 /// Where events go.
 pub type Callback<'a> = &'a mut dyn FnMut(&Event<'_>) -> Flow;
 
+/// A stage while it runs.
+struct State<'a> {
+    position: Position,
+    record: MetricsFile,
+    watch: Stopwatch,
+    tell: Callback<'a>,
+}
+
 /// One stage of a run.
 pub(crate) struct StageLoop<'a> {
     folder: &'a RunFolder,
@@ -26,52 +34,82 @@ pub(crate) struct StageLoop<'a> {
 
 impl<'a> StageLoop<'a> {
     /// The stage number `at`, of `steps` steps.
-    pub(crate) fn new(folder: &'a RunFolder, stage: &'a Stage, at: usize, steps: u64) -> Result<Self> {
+    pub(crate) fn new(
+        folder: &'a RunFolder,
+        stage: &'a Stage,
+        at: usize,
+        steps: u64,
+    ) -> Result<Self> {
         Ok(Self { folder, stage, at, steps, checkpoints: folder.checkpoints(at)? })
     }
 
     /// Runs the stage from its last checkpoint to its end and saves its model; gives the first
     /// figure of the parameters that were kept, where there was an evaluation.
     pub(crate) fn run(&self, learner: &mut dyn Learner, tell: Callback<'_>) -> Result<Option<f64>> {
-        let mut position = self.checkpoints.restore(learner)?;
-        let mut record = MetricsFile::open(&self.folder.metrics(), (self.at, position.step))?;
+        let position = self.checkpoints.restore(learner)?;
+        let record = MetricsFile::open(&self.folder.metrics(), (self.at, position.step))?;
+        let mut state = State { position, record, watch: Stopwatch::start(), tell };
+        let end = self.steps_to_end(&mut state, learner);
+        end.map_err(|error| self.in_stage(error, state.position.step))
+    }
+
+    fn steps_to_end(
+        &self,
+        state: &mut State<'_>,
+        learner: &mut dyn Learner,
+    ) -> Result<Option<f64>> {
         let schedule = Schedule::new(self.steps, self.stage.warmup, self.stage.decay);
-        let mut watch = Stopwatch::start();
-        let started = Event::StageStarted { stage: self.at, name: &self.stage.name, done: position.step, steps: self.steps };
-        let mut flow = tell(&started);
-        while position.step < self.steps && flow == Flow::Continue {
-            let factor = schedule.factor(position.step);
-            let report = learner.step(position.step, factor).map_err(|error| self.in_stage(error, position.step + 1))?;
-            position.step += 1;
-            flow = self.after_step(&position, &report, factor, &mut record, &mut watch, tell)?;
-            if self.due(self.stage.evaluate_every, position.step) {
-                self.evaluate(&mut position, learner, &mut record, tell)?;
-            }
-            let unfinished = position.step < self.steps;
-            if unfinished && (position.step % self.stage.checkpoint_every == 0 || flow == Flow::Stop) {
-                self.checkpoint(&position, learner, &record, tell)?;
-            }
+        let (done, name) = (state.position.step, self.stage.name.as_str());
+        let started = Event::StageStarted { stage: self.at, name, done, steps: self.steps };
+        let mut flow = (state.tell)(&started);
+        while state.position.step < self.steps && flow == Flow::Continue {
+            flow = self.step(state, learner, &schedule)?;
         }
-        if position.step < self.steps {
-            return Err(self.stopped(position.step));
+        if state.position.step < self.steps {
+            return Err(self.stopped(state.position.step));
         }
-        self.finish(&position, learner, &record, tell)
+        self.finish(state, learner)
+    }
+
+    fn step(
+        &self,
+        state: &mut State<'_>,
+        learner: &mut dyn Learner,
+        schedule: &Schedule,
+    ) -> Result<Flow> {
+        let factor = schedule.factor(state.position.step);
+        let report = learner.step(state.position.step, factor)?;
+        state.position.step += 1;
+        let step = state.position.step;
+        let flow = self.report(state, &report, factor)?;
+        if self.due(self.stage.evaluate_every, step) {
+            self.evaluate(state, learner)?;
+        }
+        let due = step.is_multiple_of(self.stage.checkpoint_every) || flow == Flow::Stop;
+        if due && step < self.steps {
+            self.checkpoint(state, learner)?;
+        }
+        Ok(flow)
     }
 
     /// Whether something that happens every so many steps, and at the end, happens now.
     fn due(&self, every: u64, step: u64) -> bool {
-        step % every == 0 || step == self.steps
+        step.is_multiple_of(every) || step == self.steps
     }
 
     /// Adds to an error of a step what only the loop knows.
     fn in_stage(&self, error: TrainError, step: u64) -> TrainError {
         match error {
-            TrainError::Model(ModelError::Diverged { what, .. }) => {
-                let (folder, stage) = (self.folder.path().to_path_buf(), self.stage.name.clone());
-                TrainError::Diverged { folder, stage, step, what }
-            }
+            TrainError::Model(ModelError::Diverged { what, .. }) => self.diverged(step, what),
+            // The parameters fitted when the stage began, so only their values can be wrong now.
+            TrainError::Model(ModelError::Params(_)) => self.diverged(step, "a parameter"),
             other => other,
         }
+    }
+
+    fn diverged(&self, step: u64, what: &'static str) -> TrainError {
+        let (folder, stage) = (self.folder.path().to_path_buf(), self.stage.name.clone());
+        TrainError::Diverged { folder, stage, step, what }
     }
 
     fn stopped(&self, step: u64) -> TrainError {
@@ -79,53 +117,36 @@ impl<'a> StageLoop<'a> {
         TrainError::Stopped { folder, stage, step }
     }
 
-    fn after_step(
-        &self,
-        position: &Position,
-        report: &StepReport,
-        factor: f64,
-        record: &mut MetricsFile,
-        watch: &mut Stopwatch,
-        tell: Callback<'_>,
-    ) -> Result<Flow> {
-        let (step, loss) = (position.step, report.loss);
+    fn report(&self, state: &mut State<'_>, report: &StepReport, factor: f64) -> Result<Flow> {
+        let (step, loss) = (state.position.step, report.loss);
         let learning_rate = self.stage.learning_rate * factor;
-        let pace = watch.lap(report.tokens, self.steps - step);
+        let pace = state.watch.lap(report.tokens, self.steps - step);
         if self.due(self.stage.log_every, step) {
-            record.append(&Record::train(self.at, step, loss, learning_rate, pace.tokens_per_second))?;
+            let speed = pace.tokens_per_second;
+            state.record.append(&Record::train(self.at, step, loss, learning_rate, speed))?;
         }
-        Ok(tell(&Event::Step { stage: self.at, step, steps: self.steps, loss, learning_rate, pace }))
+        let (stage, steps) = (self.at, self.steps);
+        Ok((state.tell)(&Event::Step { stage, step, steps, loss, learning_rate, pace }))
     }
 
-    fn evaluate(
-        &self,
-        position: &mut Position,
-        learner: &mut dyn Learner,
-        record: &mut MetricsFile,
-        tell: Callback<'_>,
-    ) -> Result<()> {
+    fn evaluate(&self, state: &mut State<'_>, learner: &mut dyn Learner) -> Result<()> {
         let Some(evaluation) = learner.evaluate()? else { return Ok(()) };
-        record.append(&Record::evaluation(self.at, position.step, &evaluation))?;
-        let best = position.judge(&evaluation, self.stage.keep);
-        if best && self.stage.keep == Keep::Best && position.step < self.steps {
-            tell(&Event::Writing { path: &self.checkpoints.best_at(position.step) });
-            self.checkpoints.write_best(position.step, learner)?;
+        let step = state.position.step;
+        state.record.append(&Record::evaluation(self.at, step, &evaluation))?;
+        let best = state.position.judge(&evaluation, self.stage.keep);
+        if best && self.stage.keep == Keep::Best && step < self.steps {
+            (state.tell)(&Event::Writing { path: &self.checkpoints.best_at(step) });
+            self.checkpoints.write_best(step, learner)?;
         }
-        tell(&Event::Evaluated { stage: self.at, step: position.step, evaluation: &evaluation, best });
+        (state.tell)(&Event::Evaluated { stage: self.at, step, evaluation: &evaluation, best });
         Ok(())
     }
 
-    fn checkpoint(
-        &self,
-        position: &Position,
-        learner: &dyn Learner,
-        record: &MetricsFile,
-        tell: Callback<'_>,
-    ) -> Result<()> {
+    fn checkpoint(&self, state: &mut State<'_>, learner: &dyn Learner) -> Result<()> {
         // First the record: a checkpoint counts on the lines before it.
-        record.sync()?;
-        tell(&Event::Writing { path: &self.checkpoints.at(position.step) });
-        self.checkpoints.write(position, learner)?;
+        state.record.sync()?;
+        (state.tell)(&Event::Writing { path: &self.checkpoints.at(state.position.step) });
+        self.checkpoints.write(&state.position, learner)?;
         self.draw()
     }
 
@@ -133,25 +154,20 @@ impl<'a> StageLoop<'a> {
         plot::draw(&metrics::read(&self.folder.metrics())?, &self.folder.plot())
     }
 
-    fn finish(
-        &self,
-        position: &Position,
-        learner: &mut dyn Learner,
-        record: &MetricsFile,
-        tell: Callback<'_>,
-    ) -> Result<Option<f64>> {
-        record.sync()?;
+    fn finish(&self, state: &mut State<'_>, learner: &dyn Learner) -> Result<Option<f64>> {
+        state.record.sync()?;
         self.draw()?;
         let folder = self.folder.stage(self.at, self.stage);
-        tell(&Event::Writing { path: &folder });
-        let best = position.best.filter(|best| self.stage.keep == Keep::Best && best.step < self.steps);
-        match best {
+        (state.tell)(&Event::Writing { path: &folder });
+        let kept = |best: &Best| self.stage.keep == Keep::Best && best.step < self.steps;
+        match state.position.best.filter(kept) {
             Some(best) => copy_folder_atomically(&self.checkpoints.best_at(best.step), &folder)?,
             None => create_folder_atomically(&folder, |folder| learner.write_model(folder))?,
         }
         self.checkpoints.clear()?;
-        let metric = position.best.map(|best| best.value());
-        tell(&Event::StageEnded { stage: self.at, name: &self.stage.name, metric, folder });
+        let metric = state.position.best.map(|best| best.value());
+        let name = &self.stage.name;
+        (state.tell)(&Event::StageEnded { stage: self.at, name, metric, folder });
         Ok(metric)
     }
 }

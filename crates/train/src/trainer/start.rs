@@ -88,21 +88,36 @@ fn fresh(size: &Size, task: &dyn Task, interface: &Interface, seed: u64) -> Resu
 }
 
 /// Gives a trained model the head that the task needs, if it may have another.
-fn adapt(model: Model, folder: &Path, recipe: &Recipe, interface: &Interface, seed: u64) -> Result<Model> {
+fn adapt(
+    model: Model,
+    folder: &Path,
+    recipe: &Recipe,
+    interface: &Interface,
+    seed: u64,
+) -> Result<Model> {
     let wrong = |what: &str| Err(TrainError::data(folder.display().to_string(), what));
     if model.arch.input != interface.input {
-        return wrong("reads another kind or number of inputs than the task gives; name a model of this task");
+        return wrong(
+            "reads another kind or number of inputs than the task gives; name a model of this task",
+        );
     }
-    let other_code = |key| matches!(model.arch.input, Input::Channel { .. }) && model.extras.get(key) != interface.extras.get(key);
+    let other_code = |key| {
+        matches!(model.arch.input, Input::Channel { .. })
+            && model.extras.get(key) != interface.extras.get(key)
+    };
     if other_code(super::tasks::ecc::PARITY) {
         return wrong("was trained for another code; name a model of this code");
     }
-    if model.arch.head == interface.head && (model.labels == interface.labels || model.labels.is_empty()) {
+    if model.arch.head == interface.head
+        && (model.labels == interface.labels || model.labels.is_empty())
+    {
         return Ok(model);
     }
     let first = recipe.stages.first();
     if first.is_some_and(|stage| !stage.is_float()) {
-        return wrong("answers other classes than the data have; fine-tune it with a float stage first");
+        return wrong(
+            "answers other classes than the data have; fine-tune it with a float stage first",
+        );
     }
     let mut model = model.with_head(interface.head.clone(), seed)?;
     model.extras = BTreeMap::new();

@@ -9,7 +9,9 @@ pub(super) fn task(checker: &Checker<'_>, task: typed::Task) -> Result<TaskSpec>
     match task {
         typed::Task::Classification(written) => text(checker, written, false).map(TaskSpec::Text),
         typed::Task::Regression(written) => text(checker, written, true).map(TaskSpec::Text),
-        typed::Task::MaskedWords(written) => masked_words(checker, written).map(TaskSpec::MaskedWords),
+        typed::Task::MaskedWords(written) => {
+            masked_words(checker, written).map(TaskSpec::MaskedWords)
+        }
         typed::Task::Ecc(written) => ecc(checker, written).map(TaskSpec::Ecc),
     }
 }
@@ -42,7 +44,10 @@ fn ecc(checker: &Checker<'_>, written: typed::Ecc) -> Result<EccTask> {
     let code = match (written.code, written.file) {
         (Some(name), None) => CodeSource::Name(name),
         (None, Some(file)) => CodeSource::File(file),
-        _ => return checker.fail("task.code", "name either a code or task.file, a parity-check matrix"),
+        _ => {
+            return checker
+                .fail("task.code", "name either a code or task.file, a parity-check matrix");
+        }
     };
     let [low, high] = written.ebn0;
     let ordered = low.is_finite() && high.is_finite() && low <= high;

@@ -1,9 +1,10 @@
 //! Recipes: what to teach which network, as a small TOML file.
 //!
 //! [`typed`] is what the user wrote, [`Recipe`] what the program needs; `check` is the one way from
-//! the former to the latter. Every field is described in `docs/recipes.md` and in [`typed`].
+//! the former to the latter. Every field is described in `recipes/README.md` and in [`typed`].
 
 mod check;
+mod check_stage;
 mod check_task;
 mod overrides;
 pub mod typed;
@@ -278,6 +279,7 @@ impl Recipe {
 
 /// An error message of the TOML crate without its picture of the line.
 fn single_line(message: &str) -> String {
-    let parts: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.contains('|')).collect();
+    let parts: Vec<&str> =
+        message.lines().map(str::trim).filter(|line| !line.contains('|')).collect();
     parts.join(": ")
 }

@@ -14,7 +14,8 @@ use crate::ecc::alist::write_alist;
 use crate::ecc::parse::read_parity;
 use crate::ecc::view::apply_noise;
 use crate::ecc::{
-    AttentionMask, Awgn, Budget, ChannelWord, Code, DecoderView, WordDecoder, ecct_mask, measure, ring_masks,
+    AttentionMask, Awgn, Budget, ChannelWord, Code, DecoderView, WordDecoder, ecct_mask, measure,
+    ring_masks,
 };
 use crate::model::{Arch, Head, Input, Masks, Ragged, Rows, RowsInput, SquareMask, Targets};
 use crate::trainer::error::{Result, TrainError};
@@ -67,20 +68,26 @@ impl Task for Ecc {
     fn steps(&self, stage: &Stage) -> Result<u64> {
         match stage.length {
             Length::Steps(steps) => Ok(steps),
-            Length::Epochs(_) => Err(TrainError::data("stage.epochs", "a code's data have no end: name steps instead")),
+            Length::Epochs(_) => Err(TrainError::data(
+                "stage.epochs",
+                "a code's data have no end: name steps instead",
+            )),
         }
     }
 
     fn batch(&mut self, stage: &Stage, at: usize, step: u64) -> Result<Example> {
         let (BatchSize::Examples(count) | BatchSize::Tokens(count)) = stage.batch;
         let words = self.words(count, at, step);
-        let views: Vec<DecoderView> = words.iter().map(|word| DecoderView::new(&self.code, word)).collect();
-        let noise = views.iter().flat_map(|view| view.noise.iter().map(|&bit| f32::from(bit))).collect();
+        let views: Vec<DecoderView> =
+            words.iter().map(|word| DecoderView::new(&self.code, word)).collect();
+        let noise =
+            views.iter().flat_map(|view| view.noise.iter().map(|&bit| f32::from(bit))).collect();
         Ok((rows(&self.code, &views)?, Targets::Bits(noise)))
     }
 
     fn evaluate(&self, answer: Answer<'_>) -> Result<Option<Evaluation>> {
-        let decoder = Decoder { code: &self.code, answer: RefCell::new(answer), failure: RefCell::new(None) };
+        let decoder =
+            Decoder { code: &self.code, answer: RefCell::new(answer), failure: RefCell::new(None) };
         let mut figures = vec![(String::from("ber"), 0.0)];
         for &ebn0 in &self.task.evaluate_ebn0 {
             let point = decoder.measure(ebn0, self.task.evaluate_words, self.seed)?;
@@ -100,7 +107,10 @@ impl Task for Ecc {
             head: Head::PerToken { count: n },
             max_tokens: n + m,
             labels: Vec::new(),
-            extras: extras.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect::<BTreeMap<_, _>>(),
+            extras: extras
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), Value::from(value)))
+                .collect::<BTreeMap<_, _>>(),
             tokenizer: None,
         }
     }
@@ -122,7 +132,11 @@ pub fn rows(code: &Code, views: &[DecoderView]) -> Result<Rows> {
     });
     let ragged = Ragged::from_lengths(&vec![tokens; views.len()])
         .map_err(|error| TrainError::data(code.name(), error.to_string()))?;
-    Ok(Rows { ragged, input: RowsInput::Channel { values: values.collect() }, positions: Vec::new() })
+    Ok(Rows {
+        ragged,
+        input: RowsInput::Channel { values: values.collect() },
+        positions: Vec::new(),
+    })
 }
 
 /// The decoded bits of a word, given the network's `n` logits for it: a positive one turns its bit over.
@@ -148,10 +162,15 @@ pub fn code_of(extras: &BTreeMap<String, Value>) -> Result<Code> {
 }
 
 fn masks(code: &Code, mask: EccMask, heads: usize) -> Masks {
-    let square = |mask: &AttentionMask| SquareMask { tokens: mask.size(), allowed: mask.as_slice().to_vec() };
+    let square = |mask: &AttentionMask| SquareMask {
+        tokens: mask.size(),
+        allowed: mask.as_slice().to_vec(),
+    };
     match mask {
         EccMask::None => Masks::default(),
-        EccMask::Ecct => Masks { per_head: vec![Some(0); heads], list: vec![square(&ecct_mask(code))] },
+        EccMask::Ecct => {
+            Masks { per_head: vec![Some(0); heads], list: vec![square(&ecct_mask(code))] }
+        }
         EccMask::Rings => {
             let rings = ring_masks(code);
             let per_head = (0..heads).map(|head| Some(usize::from(head >= heads / 2))).collect();
@@ -169,7 +188,11 @@ struct Decoder<'a> {
 
 impl Decoder<'_> {
     fn measure(&self, ebn0: f64, words: usize, seed: u64) -> Result<crate::ecc::Point> {
-        let budget = Budget { min_block_errors: u64::MAX, max_words: words as u64, batch: EVALUATED_AT_ONCE };
+        let budget = Budget {
+            min_block_errors: u64::MAX,
+            max_words: words as u64,
+            batch: EVALUATED_AT_ONCE,
+        };
         let seed = number(seed, Purpose::Evaluation, 0, 0);
         let measured = measure(self, self.code, ebn0, budget, seed, &mut |_| {});
         match self.failure.take() {
@@ -179,9 +202,14 @@ impl Decoder<'_> {
     }
 
     fn try_decode(&self, words: &[ChannelWord]) -> Result<Vec<Vec<u8>>> {
-        let views: Vec<DecoderView> = words.iter().map(|word| DecoderView::new(self.code, word)).collect();
+        let views: Vec<DecoderView> =
+            words.iter().map(|word| DecoderView::new(self.code, word)).collect();
         let logits = (self.answer.borrow_mut())(&rows(self.code, &views)?)?;
-        Ok(words.iter().zip(logits.chunks_exact(self.code.n())).map(|(word, own)| decoded(word, own)).collect())
+        Ok(words
+            .iter()
+            .zip(logits.chunks_exact(self.code.n()))
+            .map(|(word, own)| decoded(word, own))
+            .collect())
     }
 }
 

@@ -30,7 +30,12 @@ pub(super) struct MaskedWords {
 }
 
 impl MaskedWords {
-    pub(super) fn open(task: &MaskedWordsTask, base: &Base, data: &Path, recipe: &Recipe) -> Result<Self> {
+    pub(super) fn open(
+        task: &MaskedWordsTask,
+        base: &Base,
+        data: &Path,
+        recipe: &Recipe,
+    ) -> Result<Self> {
         let documents = read(task, data)?;
         let words = Words::choose(recipe, base, data, documents.iter().map(String::as_str))?;
         let (train, dev) = hold_back(&documents, task.dev_documents);
@@ -41,7 +46,9 @@ impl MaskedWords {
         let seed = number(recipe.seed, Purpose::Batch, 0, 0);
         let train = batches(&train, &words, chunks, seed)?;
         let dev_seed = number(recipe.seed, Purpose::Evaluation, 0, 0);
-        let dev = (!dev.is_empty()).then(|| batches(&dev, &words, EVALUATED_AT_ONCE, dev_seed)).transpose()?;
+        let dev = (!dev.is_empty())
+            .then(|| batches(&dev, &words, EVALUATED_AT_ONCE, dev_seed))
+            .transpose()?;
         let order = (0, train.order(0));
         Ok(Self { words, train, dev, order })
     }
@@ -97,7 +104,7 @@ fn read(task: &MaskedWordsTask, data: &Path) -> Result<Vec<String>> {
 
 /// Splits off `count` documents spread evenly over all of them, at most every second one.
 fn hold_back(documents: &[String], count: usize) -> (Vec<&str>, Vec<&str>) {
-    let every = if count == 0 { usize::MAX } else { (documents.len() / count).max(2) };
+    let every = documents.len().checked_div(count).map_or(usize::MAX, |every| every.max(2));
     let (mut train, mut dev) = (Vec::new(), Vec::new());
     for (at, document) in documents.iter().enumerate() {
         let held = at % every == every - 1 && dev.len() < count;
@@ -120,9 +127,10 @@ fn example(batch: &MaskedBatch) -> Result<Example> {
         starts.push(ids.len());
         ids.extend_from_slice(&batch.ids[row * width..row * width + length]);
     }
-    let ragged =
-        Ragged::from_lengths(&batch.lengths).map_err(|error| TrainError::data("batch", error.to_string()))?;
-    let positions = batch.target_positions.iter().map(|&flat| starts[flat / width] + flat % width).collect();
+    let ragged = Ragged::from_lengths(&batch.lengths)
+        .map_err(|error| TrainError::data("batch", error.to_string()))?;
+    let positions =
+        batch.target_positions.iter().map(|&flat| starts[flat / width] + flat % width).collect();
     let segments = vec![0; ids.len()];
     let rows = Rows { ragged, input: RowsInput::Text { ids, segments }, positions };
     Ok((rows, Targets::Words(batch.target_ids.clone())))

@@ -66,7 +66,9 @@ pub(crate) fn open(recipe: &Recipe, base: &Base, data: &Path) -> Result<Box<dyn 
     let seed = recipe.seed;
     Ok(match &recipe.task {
         TaskSpec::Text(task) => Box::new(text::TextData::open(task, base, data, recipe)?),
-        TaskSpec::MaskedWords(task) => Box::new(masked_words::MaskedWords::open(task, base, data, recipe)?),
+        TaskSpec::MaskedWords(task) => {
+            Box::new(masked_words::MaskedWords::open(task, base, data, recipe)?)
+        }
         TaskSpec::Ecc(task) => Box::new(ecc::Ecc::open(task, data, seed)?),
     })
 }

@@ -38,7 +38,10 @@ pub(super) struct TextData {
 impl TextData {
     pub(super) fn open(task: &TextTask, base: &Base, data: &Path, recipe: &Recipe) -> Result<Self> {
         let table = Table::read(&data.join(&task.train), &columns(task))?;
-        let texts = table.rows.iter().flat_map(|row| std::iter::once(row.text.as_str()).chain(row.pair.as_deref()));
+        let texts = table
+            .rows
+            .iter()
+            .flat_map(|row| std::iter::once(row.text.as_str()).chain(row.pair.as_deref()));
         let words = Words::choose(recipe, base, data, texts)?;
         let labels = labels(recipe, base, &table)?;
         let train = encode(&table, &words, &labels, task)?;
@@ -46,7 +49,15 @@ impl TextData {
             let table = Table::read(&data.join(dev), &columns(task))?;
             encode(&table, &words, &labels, task)
         });
-        Ok(Self { task: task.clone(), labels, words, train, dev: dev.transpose()?, seed: recipe.seed, epochs: None })
+        Ok(Self {
+            task: task.clone(),
+            labels,
+            words,
+            train,
+            dev: dev.transpose()?,
+            seed: recipe.seed,
+            epochs: None,
+        })
     }
 
     fn plan(&self, size: BatchSize) -> Result<BatchPlan> {
@@ -54,14 +65,15 @@ impl TextData {
     }
 
     fn epochs(&mut self, stage: &Stage, at: usize) -> Result<&mut Epochs> {
-        let plan = self.plan(stage.batch)?;
-        let seed = number(self.seed, Purpose::Batch, at, 0);
-        let fresh = !self.epochs.as_ref().is_some_and(|(of, _)| *of == at);
-        if fresh {
-            self.epochs = None;
-        }
-        let (_, epochs) = self.epochs.get_or_insert_with(|| (at, Epochs::new(plan, seed)));
-        Ok(epochs)
+        let kept = self.epochs.take().filter(|(of, _)| *of == at);
+        let current = match kept {
+            Some(current) => current,
+            None => {
+                let seed = number(self.seed, Purpose::Batch, at, 0);
+                (at, Epochs::new(self.plan(stage.batch)?, seed))
+            }
+        };
+        Ok(&mut self.epochs.insert(current).1)
     }
 
     /// Shows some words as `[MASK]`, chosen by the number of the step.
@@ -89,10 +101,15 @@ impl TextData {
 
     fn judge_classes(&self, logits: &[f32], expected: &[u32]) -> Evaluation {
         let expected: Vec<usize> = expected.iter().map(|&class| class as usize).collect();
-        let predicted: Vec<usize> = logits.chunks_exact(self.labels.outputs()).map(scores::argmax).collect();
+        let predicted: Vec<usize> =
+            logits.chunks_exact(self.labels.outputs()).map(scores::argmax).collect();
         let accuracy = ("accuracy".to_owned(), scores::accuracy(&predicted, &expected));
         let matthews = ("matthews".to_owned(), scores::matthews(&predicted, &expected));
-        let figures = if self.task.metric == Metric::Matthews { vec![matthews, accuracy] } else { vec![accuracy, matthews] };
+        let figures = if self.task.metric == Metric::Matthews {
+            vec![matthews, accuracy]
+        } else {
+            vec![accuracy, matthews]
+        };
         Evaluation { figures, smaller_is_better: false }
     }
 }
@@ -140,7 +157,11 @@ impl Task for TextData {
 }
 
 fn columns(task: &TextTask) -> Columns {
-    Columns { text: task.text.clone(), pair: task.text_pair.clone(), label: Some(task.label.clone()) }
+    Columns {
+        text: task.text.clone(),
+        pair: task.text_pair.clone(),
+        label: Some(task.label.clone()),
+    }
 }
 
 /// The classes: those of the model, in its order, where they are the table's or must be; else the table's.
@@ -168,11 +189,13 @@ fn names(labels: &LabelSet) -> Vec<String> {
 
 fn encode(table: &Table, words: &Words, labels: &LabelSet, task: &TextTask) -> Result<Dataset> {
     let overflow = if task.truncate { Overflow::Truncate } else { Overflow::Refuse };
-    let dataset = Dataset::encode(table, &words.tokenizer, Some(labels), words.max_tokens, overflow);
+    let dataset =
+        Dataset::encode(table, &words.tokenizer, Some(labels), words.max_tokens, overflow);
     dataset.map_err(|error| match error {
-        DataError::RowTooLong { ref path, .. } => {
-            TrainError::data(path.display().to_string(), format!("{error}; set task.truncate = true"))
-        }
+        DataError::RowTooLong { ref path, .. } => TrainError::data(
+            path.display().to_string(),
+            format!("{error}; set task.truncate = true"),
+        ),
         other => other.into(),
     })
 }
@@ -181,8 +204,11 @@ fn rows(dataset: &Dataset, chosen: &[usize]) -> Result<Rows> {
     let examples = || chosen.iter().map(|&at| &dataset.examples[at]);
     let lengths: Vec<usize> = examples().map(|example| example.ids.len()).collect();
     let ids = examples().flat_map(|example| example.ids.iter().copied()).collect();
-    let segments = examples().flat_map(|example| example.segments.iter().map(|&segment| u32::from(segment))).collect();
-    let ragged = Ragged::from_lengths(&lengths).map_err(|error| TrainError::data("batch", error.to_string()))?;
+    let segments = examples()
+        .flat_map(|example| example.segments.iter().map(|&segment| u32::from(segment)))
+        .collect();
+    let ragged = Ragged::from_lengths(&lengths)
+        .map_err(|error| TrainError::data("batch", error.to_string()))?;
     Ok(Rows { ragged, input: RowsInput::Text { ids, segments }, positions: Vec::new() })
 }
 

@@ -30,18 +30,26 @@ impl Words {
                 Self::fresh(size, data, texts)
             }
             (Start::Teacher { max_tokens, .. }, Base::Model { model, folder }) => {
-                let Input::Text { vocab, segments } = model.arch.input else { return Err(no_text(&folder.display().to_string())) };
+                let Input::Text { vocab, segments } = model.arch.input else {
+                    return Err(no_text(&folder.display().to_string()));
+                };
                 let tokenizer = Tokenizer::from_folder(folder)?;
                 let most = model.arch.max_tokens;
                 let max_tokens = max_tokens.unwrap_or(most).min(most);
                 let words = Self { tokenizer, max_tokens, vocabulary: vocab, segments };
                 words.check(folder)
             }
-            (Start::Teacher { folder, .. }, Base::Fresh) => Err(no_text(&folder.display().to_string())),
+            (Start::Teacher { folder, .. }, Base::Fresh) => {
+                Err(no_text(&folder.display().to_string()))
+            }
         }
     }
 
-    fn fresh<'a>(size: &TextSize, data: &Path, texts: impl Iterator<Item = &'a str>) -> Result<Self> {
+    fn fresh<'a>(
+        size: &TextSize,
+        data: &Path,
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Result<Self> {
         let tokenizer = match &size.vocabulary {
             Vocabulary::Folder(folder) => Tokenizer::from_folder(&data.join(folder))?,
             Vocabulary::Trained(words) => {
@@ -58,7 +66,10 @@ impl Words {
         if words <= self.vocabulary {
             return Ok(self);
         }
-        let message = format!("the tokenizer has {words} words, the model {}; copy the tokenizer of this model", self.vocabulary);
+        let message = format!(
+            "the tokenizer has {words} words, the model {}; copy the tokenizer of this model",
+            self.vocabulary
+        );
         Err(TrainError::data(folder.display().to_string(), message))
     }
 
