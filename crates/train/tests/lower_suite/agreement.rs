@@ -1,12 +1,11 @@
 //! Whole random networks, lowered and compared with their own float forward pass.
 
-mod lower_support;
-
 use std::sync::LazyLock;
 
-use lower_support::{calibration, causal_text, channel, device, images, network, text};
 use noctule_train::lower::{LowerOptions, Report, lower};
 use noctule_train::model::{Arch, AttentionForm, Precision, WeightForm};
+
+use super::nets::{calibration, causal_text, channel, device, images, network, text};
 
 struct Case {
     name: String,
@@ -80,7 +79,8 @@ fn residuals_stay_within_steps_and_range() {
     for Case { name, report, .. } in CASES.iter() {
         for stream in &report.streams {
             let error = stream.error_steps.unwrap_or(0.0);
-            assert!(error < 1.0, "{name}: {} is {error} steps off", stream.place);
+            // Rounding gives 0.3 to 0.5; the norm's epsilon, which a program has not, the rest.
+            assert!(error < 2.0, "{name}: {} is {error} steps off", stream.place);
         }
         let share = report.largest_residual / report.residual_limit;
         assert!((0.2..0.8).contains(&share), "{name}: {share} of the residual stream is used");
@@ -96,8 +96,8 @@ fn answers_follow_the_trained_network() {
         // An untrained one-bit network amplifies every difference: only the trend is asked for.
         let least = match precision.bits.query {
             1 => 0.7,
-            2 => 0.9,
-            _ => 0.999,
+            8 => 0.999,
+            _ => 0.99,
         };
         assert!(correlation > least, "{name}: correlation {correlation}");
     }

@@ -1,4 +1,3 @@
-#![allow(dead_code)] // each test file uses its part
 //! Small random networks, as training leaves them: every parameter moved off its start.
 
 use burn::tensor::Device;

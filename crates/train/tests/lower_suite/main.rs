@@ -1,0 +1,6 @@
+//! Lowering of whole networks.
+
+mod agreement;
+mod choices;
+mod nets;
+mod refusals;
