@@ -118,6 +118,8 @@ pub struct SquareMask {
 
 /// Largest value that any size of an architecture may have.
 const CAP: usize = 1 << 20;
+/// Keeps the table of parameters small whatever a file says.
+const MOST_LAYERS: usize = 1024;
 
 impl Arch {
     /// Width of one head.
@@ -155,7 +157,9 @@ impl Arch {
 
     fn check_sizes(&self) -> Result<(), ModelError> {
         sized("width", self.width)?;
-        sized("layers", self.layers)?;
+        require((1..=MOST_LAYERS).contains(&self.layers), || {
+            format!("layers is {}; it must be 1 to {MOST_LAYERS}", self.layers)
+        })?;
         sized("heads", self.heads)?;
         sized("ffn", self.ffn)?;
         sized("max_tokens", self.max_tokens)?;

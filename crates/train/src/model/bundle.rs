@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use serde_json::Value;
 
-use super::{Arch, Forward, Leaves, ModelError, Params, Precision, Rows, Unobserved, forward};
+use super::{
+    Arch, Forward, Head, Leaves, ModelError, Params, Precision, Rows, Unobserved, forward,
+};
 
 /// A network: what one folder on disk holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +52,18 @@ impl Model {
             let sentence = "pooler is set, which only a float network has; fold it into the head";
             return Err(ModelError::Arch(sentence.to_owned()));
         }
+        self.check_labels()?;
         self.params.check(&self.arch, &self.precision)
+    }
+
+    fn check_labels(&self) -> Result<(), ModelError> {
+        let count = self.labels.len();
+        match self.arch.head {
+            Head::Pooled { classes } if count != 0 && count != classes => Err(ModelError::Arch(
+                format!("there are {count} labels for {classes} classes; give one each or none"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Answers a batch without a graph for gradients.

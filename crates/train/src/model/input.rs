@@ -31,7 +31,8 @@ fn patches(network: &Network<'_>, pixels: &[f32]) -> Result<Tensor<2>, ModelErro
     let ragged = &network.rows.ragged;
     let (batch, count) = (ragged.batch(), ragged.rows() - ragged.batch());
     let data = TensorData::new(pixels.to_vec(), [count, pixels.len() / count.max(1)]);
-    let seen = network.linear("embeddings.patch", Tensor::from_data(data, network.leaves.device()))?;
+    let seen =
+        network.linear("embeddings.patch", Tensor::from_data(data, network.leaves.device()))?;
     let width = network.arch.width;
     let seen = seen.reshape([batch, count / batch, width]);
     let class = network.leaves.matrix("embeddings.class.weight")?;

@@ -46,11 +46,7 @@ impl<'a> Layer<'a> {
         Ok(Passed { stream, queries, keys })
     }
 
-    fn feed_forward(
-        &self,
-        x: Tensor<2>,
-        probe: &mut dyn Probe,
-    ) -> Result<Tensor<2>, ModelError> {
+    fn feed_forward(&self, x: Tensor<2>, probe: &mut dyn Probe) -> Result<Tensor<2>, ModelError> {
         let input = self.quantize(Site::FfnInput, x.clone(), probe)?;
         let hidden = self.linear("intermediate.dense", input)?;
         let hidden = if self.bits(Site::FfnHidden) == FLOAT_BITS {
@@ -133,12 +129,7 @@ impl<'a> Layer<'a> {
         format!("encoder.layer.{}.{rest}", self.index)
     }
 
-    fn add_norm(
-        &self,
-        name: &str,
-        x: Tensor<2>,
-        y: Tensor<2>,
-    ) -> Result<Tensor<2>, ModelError> {
+    fn add_norm(&self, name: &str, x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>, ModelError> {
         self.network.add_norm(&self.name(name), x, y)
     }
 

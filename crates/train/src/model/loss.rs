@@ -80,7 +80,9 @@ impl Targets {
                 let known = classes.iter().all(|&class| (class as usize) < *count);
                 (known, classes.len(), batch)
             }
-            (Self::Scores(scores), Head::Pooled { classes }) => (*classes == 1, scores.len(), batch),
+            (Self::Scores(scores), Head::Pooled { classes }) => {
+                (*classes == 1, scores.len(), batch)
+            }
             (Self::Bits(bits), Head::PerToken { count }) => (true, bits.len(), batch * count),
             (Self::Words(words), Head::MaskedWords) => {
                 (below_vocabulary(words, arch), words.len(), rows.positions.len())

@@ -136,7 +136,12 @@ impl Optimizer {
         for (name, mut gradient) in gradients {
             gradient.iter_mut().for_each(|value| *value *= shrink);
             let kind = table.get(&name).map_or(Kind::Matrix, |entry| entry.kind);
-            self.move_one(&mut model.params, &name, &gradient, &adamw_of(kind, options, self.step))?;
+            self.move_one(
+                &mut model.params,
+                &name,
+                &gradient,
+                &adamw_of(kind, options, self.step),
+            )?;
             if kind == Kind::Scale {
                 let values = &mut model.params.get_mut(&name)?.data;
                 values.iter_mut().for_each(|value| *value = value.max(SCALE_FLOOR));

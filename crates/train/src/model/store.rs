@@ -147,7 +147,10 @@ fn steps_of(tensor: &HostTensor) -> Option<u32> {
 fn read_card(path: &Path) -> Result<Card, ModelError> {
     let size = fs::metadata(path).map_err(|e| ModelError::io(path, "read", e))?.len();
     if size > JSON_CAP {
-        return Err(ModelError::file(path, format!("has {size} bytes; it is no model.json of ours")));
+        return Err(ModelError::file(
+            path,
+            format!("has {size} bytes; it is no model.json of ours"),
+        ));
     }
     let text = fs::read_to_string(path).map_err(|e| ModelError::io(path, "read", e))?;
     let card: Card =
@@ -156,7 +159,9 @@ fn read_card(path: &Path) -> Result<Card, ModelError> {
         VERSION => Ok(card),
         other => Err(ModelError::file(
             path,
-            format!("version is {other}, this program reads {VERSION}; use the program that wrote it"),
+            format!(
+                "version is {other}, this program reads {VERSION}; use the program that wrote it"
+            ),
         )),
     }
 }

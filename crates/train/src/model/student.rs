@@ -1,7 +1,9 @@
 //! A student's start from its teacher.
 
 use super::shapes::{Entry, matrices, shapes};
-use super::{HostTensor, Model, ModelError, Params, Precision, Site, WeightForm, quantizer, threshold};
+use super::{
+    HostTensor, Model, ModelError, Params, Precision, Site, WeightForm, quantizer, threshold,
+};
 use crate::ops::split_from_ternary;
 
 impl Model {

@@ -3,17 +3,17 @@
 use burn::tensor::Device;
 use noctule_train::model::{
     Activation, Arch, AttentionForm, Head, Input, Masks, Model, Precision, Ragged, Rows, RowsInput,
-    Site, SquareMask, Targets, WeightForm, init_scales,
+    Site, SquareMask, Targets, WeightForm, init_scales, matrices,
 };
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-pub fn cpu() -> Device {
+pub(crate) fn cpu() -> Device {
     Device::flex()
 }
 
-pub fn text_arch(head: Head) -> Arch {
+pub(crate) fn text_arch(head: Head) -> Arch {
     Arch {
         width: 16,
         layers: 2,
@@ -30,7 +30,7 @@ pub fn text_arch(head: Head) -> Arch {
     }
 }
 
-pub fn channel_arch() -> Arch {
+pub(crate) fn channel_arch() -> Arch {
     let allowed = (0..49).map(|at| at / 7 == at % 7 || (at / 7 + at % 7) % 3 == 0).collect();
     Arch {
         max_tokens: 7,
@@ -44,7 +44,7 @@ pub fn channel_arch() -> Arch {
     }
 }
 
-pub fn image_arch() -> Arch {
+pub(crate) fn image_arch() -> Arch {
     Arch {
         max_tokens: 5,
         input: Input::Patches { patches: 4, pixels: 6 },
@@ -53,7 +53,7 @@ pub fn image_arch() -> Arch {
 }
 
 /// Every kind of input and head.
-pub fn archs() -> Vec<Arch> {
+pub(crate) fn archs() -> Vec<Arch> {
     let pooler = Arch { pooler: true, ..text_arch(Head::Pooled { classes: 3 }) };
     let causal = Arch { causal: true, ..text_arch(Head::MaskedWords) };
     let pooled = text_arch(Head::Pooled { classes: 3 });
@@ -61,7 +61,7 @@ pub fn archs() -> Vec<Arch> {
 }
 
 /// Every form of matrix and attention.
-pub fn precisions() -> Vec<Precision> {
+pub(crate) fn precisions() -> Vec<Precision> {
     let mut sps = Precision::w1a(1);
     sps.attention = AttentionForm::Sps;
     let mut mixed = Precision::uniform(WeightForm::Ternary, 4);
@@ -72,7 +72,7 @@ pub fn precisions() -> Vec<Precision> {
 }
 
 /// A batch of `lengths.len()` sequences (inputs of fixed length ignore the lengths).
-pub fn rows(arch: &Arch, lengths: &[usize], seed: u64) -> Rows {
+pub(crate) fn rows(arch: &Arch, lengths: &[usize], seed: u64) -> Rows {
     let mut draw = ChaCha8Rng::seed_from_u64(seed);
     let fixed = vec![arch.max_tokens; lengths.len()];
     let lengths = if matches!(arch.input, Input::Text { .. }) { lengths } else { &fixed };
@@ -93,7 +93,7 @@ pub fn rows(arch: &Arch, lengths: &[usize], seed: u64) -> Rows {
     Rows { ragged, input, positions: if masked { vec![0, count - 1, 1] } else { Vec::new() } }
 }
 
-pub fn targets(arch: &Arch, rows: &Rows, seed: u64) -> Targets {
+pub(crate) fn targets(arch: &Arch, rows: &Rows, seed: u64) -> Targets {
     let mut draw = ChaCha8Rng::seed_from_u64(seed);
     let mut below = |limit: usize, count: usize| -> Vec<u32> {
         (0..count).map(|_| draw.random_range(0..limit as u32)).collect()
@@ -108,19 +108,28 @@ pub fn targets(arch: &Arch, rows: &Rows, seed: u64) -> Targets {
     }
 }
 
-/// A network whose scales are set from a batch. A pooler is left out where it cannot be.
-pub fn ready(arch: &Arch, precision: &Precision, seed: u64) -> Model {
-    let mut model = Model::fresh(arch.clone(), precision.clone(), seed).unwrap();
+/// A network whose scales are set from a batch. Its matrices are large, so that attention is far
+/// from even and layers do something, as in a trained network.
+pub(crate) fn ready(arch: &Arch, precision: &Precision, seed: u64) -> Model {
+    let mut float = Model::fresh(arch.clone(), Precision::float(), seed).unwrap();
+    for (name, _) in (0..arch.layers).flat_map(|layer| matrices(arch, layer)) {
+        let weights = &mut float.params.get_mut(&format!("{name}.weight")).unwrap().data;
+        weights.iter_mut().for_each(|value| *value *= 15.0);
+    }
+    if *precision == Precision::float() {
+        return float;
+    }
+    let mut model = float.student(precision.clone()).unwrap();
     let batch = rows(&model.arch, &[5, 3, 9], 77);
     init_scales(&mut model, &Site::ALL, &batch, &cpu()).unwrap();
     model
 }
 
-pub fn values<const D: usize>(tensor: &burn::tensor::Tensor<D>) -> Vec<f32> {
+pub(crate) fn values<const D: usize>(tensor: &burn::tensor::Tensor<D>) -> Vec<f32> {
     tensor.to_data().iter::<f32>().collect()
 }
 
-pub fn furthest(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn furthest(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }

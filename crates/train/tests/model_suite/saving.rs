@@ -25,6 +25,14 @@ fn a_model_comes_back_as_it_was_and_is_not_written_over() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+#[test]
+fn labels_are_counted() {
+    let mut model = ready(&text_arch(Head::Pooled { classes: 3 }), &Precision::float(), 1);
+    model.labels = vec!["no".to_owned(), "yes".to_owned()];
+    let error = model.save(&tempfile()).unwrap_err().to_string();
+    assert!(error.contains("2 labels for 3 classes"), "{error}");
+}
+
 fn refusal(damage: impl Fn(&Path)) -> String {
     let (_, folder) = saved();
     damage(&folder);
@@ -79,7 +87,7 @@ fn a_number_that_is_none_is_refused() {
         fs::write(path, bytes).unwrap();
     });
     assert!(error.contains("holds NaN at index"), "{error}");
-    let mut model = saved().0;
+    let mut model = ready(&channel_arch(), &Precision::float(), 1);
     let bias = HostTensor { shape: vec![1], data: vec![f32::INFINITY] };
     model.params.set("classifier.bias", bias);
     assert!(model.save(&tempfile()).unwrap_err().to_string().contains("classifier.bias"));

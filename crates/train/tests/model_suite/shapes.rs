@@ -11,6 +11,7 @@ fn impossible_shapes_are_refused() {
     let cases: Vec<(Arch, &str)> = vec![
         (Arch { heads: 3, ..base() }, "not a multiple"),
         (Arch { layers: 0, ..base() }, "layers is 0"),
+        (Arch { layers: 4096, ..base() }, "layers is 4096"),
         (Arch { ffn: 1 << 40, ..base() }, "ffn is"),
         (Arch { norm_eps: f64::NAN, ..base() }, "norm_eps"),
         (Arch { head: Head::Pooled { classes: 0 }, ..base() }, "classes is 0"),
@@ -19,7 +20,10 @@ fn impossible_shapes_are_refused() {
         (Arch { head: Head::MaskedWords, ..channel_arch() }, "needs a text input"),
         (Arch { max_tokens: 8, ..channel_arch() }, "magnitudes + syndromes is 7"),
         (
-            Arch { input: Input::Channel { magnitudes: usize::MAX, syndromes: 2 }, ..channel_arch() },
+            Arch {
+                input: Input::Channel { magnitudes: usize::MAX, syndromes: 2 },
+                ..channel_arch()
+            },
             "channel.magnitudes",
         ),
         (

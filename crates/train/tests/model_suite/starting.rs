@@ -39,7 +39,8 @@ fn a_scale_comes_from_what_its_site_sees_in_the_quantized_network() {
         let scale = f64::from(model.params.get(&name).unwrap().data[0]);
         assert!((scale - factor * mean).abs() < 1e-5 * mean, "{name}: {scale}, mean {mean}");
     }
-    let all: Vec<_> = Site::ALL.iter().filter(|s| **s != Site::Attention).map(|s| s.name()).collect();
+    let all: Vec<_> =
+        Site::ALL.iter().filter(|s| **s != Site::Attention).map(|s| s.name()).collect();
     assert_eq!(seen.order[..7], all);
 }
 

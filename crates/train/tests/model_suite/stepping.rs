@@ -43,8 +43,13 @@ fn a_student_comes_near_its_teacher() {
     let teacher = ready(&arch, &Precision::float(), 3);
     let mut student = teacher.student(Precision::w1a(4)).unwrap();
     let batch = rows(&arch, &[9, 4, 6, 5], 11);
-    noctule_train::model::init_scales(&mut student, &noctule_train::model::Site::ALL, &batch, &cpu())
-        .unwrap();
+    noctule_train::model::init_scales(
+        &mut student,
+        &noctule_train::model::Site::ALL,
+        &batch,
+        &cpu(),
+    )
+    .unwrap();
     let answer = teacher.answer(&batch, &cpu()).unwrap();
     let wanted = targets(&arch, &batch, 1);
     let weights = LossWeights::default();
@@ -104,7 +109,7 @@ fn broken_run(mut model: Model) -> (Model, Vec<f32>) {
     (model, losses)
 }
 
-pub fn tempfile() -> std::path::PathBuf {
+pub(crate) fn tempfile() -> std::path::PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
