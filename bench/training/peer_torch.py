@@ -7,6 +7,7 @@ crates/train/examples/tokens_per_second.rs.
 """
 
 import math
+import os
 import sys
 import time
 
@@ -145,7 +146,7 @@ class Network(nn.Module):
 
 def main():
     size, form, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     torch.manual_seed(1)
     width, heads, hidden, batch = SIZES[size]
     network = Network(width, heads, hidden, form == "w1a1")

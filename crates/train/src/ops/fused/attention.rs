@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::heads::{Heads, Sequence, head_score_gradients, head_scores};
+use super::lanes::update;
 use super::node::{Host, Input, record};
 use super::parallel::{ordered_sum, wide};
 use super::tile::{View, multiply, transpose};
@@ -97,7 +98,12 @@ impl Pass {
         for (head, kept) in kept.chunks_exact_mut(length * length).enumerate() {
             head_scores(&self.heads, head, q, k, &mut scratch.lines, kept);
             if let Some(mask) = self.heads.mask(length, head) {
-                kept.iter_mut().zip(mask).for_each(|(z, mask)| *z += mask);
+                update(
+                    kept,
+                    mask,
+                    #[inline(always)]
+                    |z, mask| z + mask,
+                );
             }
             self.weigh.keep(kept, length);
             self.weigh.weights(head, kept, &mut scratch.weights);

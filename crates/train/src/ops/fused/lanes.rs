@@ -17,13 +17,38 @@ pub(super) fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     for index in whole..a.len() {
         rest += f(a[index], b[index]);
     }
-    fold(lanes, |x, y| x + y) + rest
+    fold(
+        lanes,
+        #[inline(always)]
+        |x, y| x + y,
+    ) + rest
+}
+
+/// `out[i] = f(out[i], a[i])`.
+#[inline(always)]
+pub(super) fn update(out: &mut [f32], a: &[f32], f: impl Fn(f32, f32) -> f32) {
+    for (out, &a) in out.iter_mut().zip(a) {
+        *out = f(*out, a);
+    }
+}
+
+/// `out[i] = f(out[i])`.
+#[inline(always)]
+pub(super) fn each(out: &mut [f32], f: impl Fn(f32) -> f32) {
+    for out in out {
+        *out = f(*out);
+    }
 }
 
 /// Sum over a row of `f` of each value.
 #[inline(always)]
 pub(super) fn sum(a: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    sum2(a, a, |value, _| f(value))
+    sum2(
+        a,
+        a,
+        #[inline(always)]
+        |value, _| f(value),
+    )
 }
 
 /// Largest value of a row, minus infinity of none.
@@ -36,8 +61,16 @@ pub(super) fn max(a: &[f32]) -> f32 {
             *lane = if value > *lane { value } else { *lane };
         }
     }
-    let rest = a[whole..].iter().fold(f32::NEG_INFINITY, |x, &y| x.max(y));
-    fold(lanes, f32::max).max(rest)
+    let mut rest = f32::NEG_INFINITY;
+    for &value in &a[whole..] {
+        rest = rest.max(value);
+    }
+    let largest = fold(
+        lanes,
+        #[inline(always)]
+        |x, y| if x > y { x } else { y },
+    );
+    largest.max(rest)
 }
 
 #[inline(always)]

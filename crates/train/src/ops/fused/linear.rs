@@ -5,6 +5,7 @@ use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
+use super::lanes::update;
 use super::node::{Host, Input, record};
 use super::parallel::{fill_rows, sum_rows};
 use super::weights;
@@ -46,7 +47,12 @@ fn add_bias(mut product: FlexTensor, bias: &[f32]) -> Host {
             #[inline(always)]
             |_, part| {
                 for row in part.chunks_exact_mut(bias.len()) {
-                    row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+                    update(
+                        row,
+                        bias,
+                        #[inline(always)]
+                        |value, bias| value + bias,
+                    );
                 }
             },
         );
@@ -65,7 +71,12 @@ fn column_sums(matrix: &Host) -> Host {
         #[inline(always)]
         |range, sums| {
             for row in values[range.start * width..range.end * width].chunks_exact(width) {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+                update(
+                    sums,
+                    row,
+                    #[inline(always)]
+                    |sum, value| sum + value,
+                );
             }
         },
     );

@@ -33,7 +33,13 @@ pub fn cross_entropy(logits: Tensor<2>, targets: &[u32]) -> Tensor<1> {
 #[inline(always)]
 fn log_sum_exp(row: &[f32]) -> f32 {
     let largest = max(row);
-    largest + sum(row, |value| exp(value - largest)).ln()
+    largest
+        + sum(
+            row,
+            #[inline(always)]
+            |value| exp(value - largest),
+        )
+        .ln()
 }
 
 fn cross_entropy_gradient(logits: &Host, targets: &[u32], factor: f32) -> Host {
@@ -70,7 +76,12 @@ pub fn mse(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
         |range, total| {
             let block = range.start * width..range.end * width;
             let (a, b) = (&a.values()[block.clone()], &b.values()[block]);
-            total[0] += sum2(a, b, |a, b| (a - b) * (a - b));
+            total[0] += sum2(
+                a,
+                b,
+                #[inline(always)]
+                |a, b| (a - b) * (a - b),
+            );
         },
     );
     let count = (rows * width) as f32;

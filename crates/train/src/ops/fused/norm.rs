@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use super::lanes::{sum, sum2};
+use super::lanes::{each, sum, sum2, update};
 use super::node::{Host, Input, record};
 use super::parallel::{fill_rows, fill_rows_summing};
 
@@ -66,15 +66,40 @@ fn forward(x: &Host, y: Option<&Host>, gain: &Host, bias: &Host, eps: f32) -> (H
 fn normalize(x: &[f32], y: Option<&[f32]>, eps: f32, out: &mut [f32]) {
     let (values, inverse) = out.split_at_mut(x.len());
     match y {
-        Some(y) => (0..x.len()).for_each(|c| values[c] = x[c] + y[c]),
+        Some(y) => {
+            values.copy_from_slice(x);
+            update(
+                values,
+                y,
+                #[inline(always)]
+                |x, y| x + y,
+            );
+        }
         None => values.copy_from_slice(x),
     }
     let width = x.len() as f32;
-    let mean = sum(values, |value| value) / width;
-    values.iter_mut().for_each(|value| *value -= mean);
-    let variance = sum(values, |value| value * value) / width;
+    let mean = sum(
+        values,
+        #[inline(always)]
+        |value| value,
+    ) / width;
+    each(
+        values,
+        #[inline(always)]
+        |value| value - mean,
+    );
+    let variance = sum(
+        values,
+        #[inline(always)]
+        |value| value * value,
+    ) / width;
     inverse[0] = 1.0 / (variance + eps).sqrt();
-    values.iter_mut().for_each(|value| *value *= inverse[0]);
+    let factor = inverse[0];
+    each(
+        values,
+        #[inline(always)]
+        |value| value * factor,
+    );
 }
 
 impl Saved {
@@ -137,8 +162,17 @@ impl Saved {
                 dbias[c] += g[c];
                 dx[c] = g[c] * gain[c];
             }
-            let mean = sum(dx, |d| d) / width as f32;
-            let along = sum2(dx, values, |d, value| d * value) / width as f32;
+            let mean = sum(
+                dx,
+                #[inline(always)]
+                |d| d,
+            ) / width as f32;
+            let along = sum2(
+                dx,
+                values,
+                #[inline(always)]
+                |d, value| d * value,
+            ) / width as f32;
             for c in 0..width {
                 dx[c] = inverse * (dx[c] - mean - values[c] * along);
             }

@@ -48,8 +48,18 @@ impl Pass {
             |range, part| {
                 let block = &values[range.start * width..range.end * width];
                 match self.quant.is_sign() {
-                    true => self.code_rows(block, part, |v| if v >= 0.0 { 1.0 } else { -1.0 }),
-                    false => self.code_rows(block, part, |v| self.quant.code(v)),
+                    true => self.code_rows(
+                        block,
+                        part,
+                        #[inline(always)]
+                        |v| if v >= 0.0 { 1.0 } else { -1.0 },
+                    ),
+                    false => self.code_rows(
+                        block,
+                        part,
+                        #[inline(always)]
+                        |v| self.quant.code(v),
+                    ),
                 }
             },
         );
@@ -94,20 +104,34 @@ impl Pass {
 
     #[inline(always)]
     fn sign_gradients(&self, x: &[f32], g: &[f32], dx: &mut [f32], sums: &mut [f32]) {
-        self.gradients(x, g, dx, sums, |v| {
-            let inside = v.abs() <= 1.0;
-            (inside, if v >= 0.0 { 1.0 } else { -1.0 })
-        });
+        self.gradients(
+            x,
+            g,
+            dx,
+            sums,
+            #[inline(always)]
+            |v| {
+                let inside = v.abs() <= 1.0;
+                (inside, if v >= 0.0 { 1.0 } else { -1.0 })
+            },
+        );
     }
 
     #[inline(always)]
     fn code_gradients(&self, x: &[f32], g: &[f32], dx: &mut [f32], sums: &mut [f32]) {
         let (lo, hi) = (self.quant.lo(), self.quant.hi());
-        self.gradients(x, g, dx, sums, |v| {
-            let inside = v >= lo && v <= hi;
-            let code = self.quant.code(v);
-            (inside, if inside { code - v } else { code })
-        });
+        self.gradients(
+            x,
+            g,
+            dx,
+            sums,
+            #[inline(always)]
+            |v| {
+                let inside = v >= lo && v <= hi;
+                let code = self.quant.code(v);
+                (inside, if inside { code - v } else { code })
+            },
+        );
     }
 
     /// `slope` says whether `v` is inside the range and what it contributes to the scale.

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::heads::{Heads, head_score_gradients, head_scores};
-use super::lanes::sum;
+use super::lanes::{sum, update};
 use super::node::{Host, Input, record};
 use super::parallel::{ordered_sum, wide};
 use crate::ops::{HeadMasks, Ragged};
@@ -48,7 +48,16 @@ impl Pass {
                 #[inline(always)]
                 || self.forward_sequence(index, teacher, part),
             );
-            vec![wide(|| sum(part, |difference| difference * difference))]
+            vec![wide(
+                #[inline(always)]
+                || {
+                    sum(
+                        part,
+                        #[inline(always)]
+                        |mine| mine * mine,
+                    )
+                },
+            )]
         });
         let total = ordered_sum(1, &sums.collect::<Vec<_>>());
         self.differences = differences;
@@ -65,10 +74,19 @@ impl Pass {
         for (head, part) in part.chunks_exact_mut(length * length).enumerate() {
             head_scores(&self.heads, head, q, k, &mut lines, part);
             head_scores(&self.heads, head, teacher_q, teacher_k, &mut lines, &mut theirs);
-            part.iter_mut().zip(&theirs).for_each(|(mine, theirs)| *mine -= theirs);
+            update(
+                part,
+                &theirs,
+                #[inline(always)]
+                |mine, theirs| mine - theirs,
+            );
             if let Some(mask) = self.heads.mask(length, head) {
-                let blocked = part.iter_mut().zip(mask).filter(|(_, mask)| **mask != 0.0);
-                blocked.for_each(|(difference, _)| *difference = 0.0);
+                update(
+                    part,
+                    mask,
+                    #[inline(always)]
+                    |mine, mask| if mask == 0.0 { mine } else { 0.0 },
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Attention weights of one head's scores, and their gradients.
 
-use super::lanes::{exp, max, sum, sum2};
+use super::lanes::{each, exp, max, sum, sum2, update};
 use crate::ops::quantizer::{Quant, SCALE_FLOOR};
 
 /// How weights are made of scores, on the host.
@@ -35,7 +35,9 @@ impl Weigh {
     #[inline(always)]
     pub(super) fn keep(&self, scores: &mut [f32], length: usize) {
         if !matches!(self, Self::Sps { .. }) {
-            scores.chunks_exact_mut(length).for_each(softmax);
+            for row in scores.chunks_exact_mut(length) {
+                softmax(row);
+            }
         }
     }
 
@@ -71,16 +73,23 @@ impl Weigh {
     ) {
         let rows = kept.chunks_exact(length).zip(gradient.chunks_exact_mut(length));
         match self {
-            Self::Float => rows.for_each(|(p, g)| softmax_gradient(p, g)),
-            Self::Softmax { quant, step } => rows.for_each(|(p, g)| {
-                sums[0] += code_gradient(*quant, *step, p, g);
-                softmax_gradient(p, g);
-            }),
-            Self::Sps { step, thresholds } => rows.for_each(|(z, g)| {
-                let threshold = thresholds[head];
-                sums[0] += sum2(g, z, |g, z| if z >= threshold { g } else { 0.0 });
-                sums[1 + head] -= bit_gradient(*step, threshold, z, g);
-            }),
+            Self::Float => {
+                for (p, g) in rows {
+                    softmax_gradient(p, g);
+                }
+            }
+            Self::Softmax { quant, step } => {
+                for (p, g) in rows {
+                    sums[0] += code_gradient(*quant, *step, p, g);
+                    softmax_gradient(p, g);
+                }
+            }
+            Self::Sps { step, thresholds } => {
+                for (z, g) in rows {
+                    sums[0] += bit_sum(thresholds[head], z, g);
+                    sums[1 + head] -= bit_gradient(*step, thresholds[head], z, g);
+                }
+            }
         }
     }
 }
@@ -88,30 +97,68 @@ impl Weigh {
 #[inline(always)]
 fn softmax(row: &mut [f32]) {
     let largest = max(row);
-    row.iter_mut().for_each(|z| *z = exp(*z - largest));
-    let total = sum(row, |e| e);
-    row.iter_mut().for_each(|e| *e /= total);
+    each(
+        row,
+        #[inline(always)]
+        |z| exp(z - largest),
+    );
+    let total = sum(
+        row,
+        #[inline(always)]
+        |e| e,
+    );
+    each(
+        row,
+        #[inline(always)]
+        |e| e / total,
+    );
 }
 
 #[inline(always)]
 fn softmax_gradient(p: &[f32], g: &mut [f32]) {
-    let along = sum2(g, p, |g, p| g * p);
-    g.iter_mut().zip(p).for_each(|(g, &p)| *g = p * (*g - along));
+    let along = sum2(
+        g,
+        p,
+        #[inline(always)]
+        |g, p| g * p,
+    );
+    update(
+        g,
+        p,
+        #[inline(always)]
+        |g, p| p * (g - along),
+    );
 }
 
 /// Zeroes gradients outside the range; returns the scale's part.
 #[inline(always)]
 fn code_gradient(quant: Quant, step: f32, p: &[f32], g: &mut [f32]) -> f32 {
     let hi = quant.hi();
-    let scale = sum2(g, p, |g, p| {
-        let v = p / step;
-        let code = quant.code(v);
-        g * if v <= hi { code - v } else { code }
-    });
+    let scale = sum2(
+        g,
+        p,
+        #[inline(always)]
+        |g, p| {
+            let v = p / step;
+            let code = quant.code(v);
+            g * if v <= hi { code - v } else { code }
+        },
+    );
     for (g, &p) in g.iter_mut().zip(p) {
         *g = if p / step <= hi { *g } else { 0.0 };
     }
     scale
+}
+
+/// Sum of the gradients of the bits that are set.
+#[inline(always)]
+fn bit_sum(threshold: f32, z: &[f32], g: &[f32]) -> f32 {
+    sum2(
+        g,
+        z,
+        #[inline(always)]
+        |g, z| if z >= threshold { g } else { 0.0 },
+    )
 }
 
 /// `a g` near the threshold, else 0, in place; returns the row's sum.
@@ -121,5 +168,9 @@ fn bit_gradient(step: f32, threshold: f32, z: &[f32], g: &mut [f32]) -> f32 {
         let u = z - threshold + 0.5;
         *g = if (0.0..=1.0).contains(&u) { step * *g } else { 0.0 };
     }
-    sum(g, |g| g)
+    sum(
+        g,
+        #[inline(always)]
+        |g| g,
+    )
 }

@@ -30,7 +30,11 @@ fn leveled(latent: Tensor<2>, quantize: impl Fn(&[f32], &mut [f32]) -> f32 + Syn
         |range, part| {
             for (row, part) in range.zip(part.chunks_exact_mut(width)) {
                 let scale = quantize(&latent.values()[row * width..][..width], part);
-                part.iter_mut().for_each(|level| *level *= scale);
+                super::lanes::each(
+                    part,
+                    #[inline(always)]
+                    |level| level * scale,
+                );
             }
         },
     );
@@ -106,6 +110,16 @@ impl Branches {
     #[inline(always)]
     fn along(&self, row: usize, g: &[f32]) -> [f32; 2] {
         let (high, low) = self.row(row, g.len());
-        [high, low].map(|latent| super::lanes::sum2(g, latent, |g, latent| g * sign(latent)))
+        [high, low].map(
+            #[inline(always)]
+            |latent| {
+                super::lanes::sum2(
+                    g,
+                    latent,
+                    #[inline(always)]
+                    |g, latent| g * sign(latent),
+                )
+            },
+        )
     }
 }
