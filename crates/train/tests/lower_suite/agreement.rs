@@ -89,16 +89,22 @@ fn residuals_stay_within_steps_and_range() {
 
 #[test]
 fn answers_follow_the_trained_network() {
+    let mut apart = Vec::new();
     for Case { name, precision, report } in CASES.iter() {
-        let correlation = report.logits.correlation.unwrap();
+        let stream = report.streams.last().unwrap().correlation.unwrap();
+        let logits = report.logits.correlation.unwrap();
         let same = report.logits.same_decision;
-        println!("{name}: correlation {correlation:.6}, same decision {same:.4}");
-        // An untrained one-bit network amplifies every difference: only the trend is asked for.
-        let least = match precision.bits.query {
-            1 => 0.7,
-            8 => 0.999,
-            _ => 0.99,
+        let found = format!("{name}: stream {stream:.6}, logits {logits:.6}, decisions {same:.4}");
+        println!("{found}");
+        // An untrained network of few bits amplifies every difference: there only the trend is asked for.
+        let (stream_least, logits_least) = match precision.bits.query {
+            1 => (0.9, 0.7),
+            8 => (0.999, 0.999),
+            _ => (0.99, 0.9),
         };
-        assert!(correlation > least, "{name}: correlation {correlation}");
+        if stream < stream_least || logits < logits_least {
+            apart.push(found);
+        }
     }
+    assert!(apart.is_empty(), "too far apart: {apart:#?}");
 }

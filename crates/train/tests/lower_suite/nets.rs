@@ -30,7 +30,7 @@ pub fn text() -> Arch {
 }
 
 pub fn causal_text() -> Arch {
-    Arch { causal: true, head: Head::Pooled { classes: 1 }, ..text() }
+    Arch { causal: true, head: Head::PerToken { count: 3 }, ..text() }
 }
 
 /// Ten symbols and six syndrome bits; half of the heads have a mask.

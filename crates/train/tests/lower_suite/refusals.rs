@@ -6,7 +6,7 @@ use noctule_train::model::{Arch, Head, Model, Precision, Ragged, Rows, RowsInput
 use super::nets::{calibration, device, network, text};
 
 fn refused(model: &Model, batches: &[Rows], options: &LowerOptions) -> String {
-    lower(model, &device(), batches, options).unwrap_err().to_string()
+    lower(model, &device(), batches, options).err().map_or("lowered".to_owned(), |e| e.to_string())
 }
 
 fn refused_form(arch: &Arch, precision: &Precision) -> String {
@@ -19,18 +19,24 @@ fn what_is_not_made_of_integers() {
     let w1a4 = Precision::w1a(4);
     let mut float_site = w1a4.clone();
     float_site.bits.context = 32;
-    let pooler = Arch { pooler: true, ..text() };
     let words = Arch { head: Head::MaskedWords, ..text() };
     for (arch, precision, expected) in [
         (&text(), &Precision::float(), "weights are float"),
         (&text(), &Precision::uniform(WeightForm::Ternary, 4), "weights are ternary"),
         (&text(), &float_site, "activations at context are float"),
-        (&pooler, &w1a4, "tanh pooler"),
         (&words, &w1a4, "masked-word head"),
     ] {
         let sentence = refused_form(arch, precision);
         assert!(sentence.contains(expected), "{sentence}");
     }
+}
+
+#[test]
+fn a_tanh_pooler() {
+    let mut model = network(&text(), &Precision::w1a(1), 6);
+    model.arch.pooler = true;
+    let sentence = refused(&model, &calibration(&text(), 4), &LowerOptions::default());
+    assert!(sentence.contains("pooler"), "{sentence}");
 }
 
 #[test]
