@@ -5,12 +5,16 @@ use std::sync::LazyLock;
 use noctule_train::lower::{LowerOptions, Report, lower};
 use noctule_train::model::{Arch, AttentionForm, Precision, WeightForm};
 
-use super::nets::{calibration, causal_text, channel, device, images, network, text};
+use super::nets::{
+    calibration, causal_text, channel, device, images, moved_correlation, network, text,
+};
 
 struct Case {
     name: String,
     precision: Precision,
     report: Report,
+    /// Correlation of the last residual stream with that of the same network moved by one rounding.
+    moved: f64,
 }
 
 /// Every network, lowered once for all tests.
@@ -23,7 +27,8 @@ fn case((kind, arch): (&str, Arch), (form, precision): (&str, Precision), seed: 
     let model = network(&arch, &precision, 100 * seed);
     let calibration = calibration(&arch, 100 * seed + 50);
     let report = lower(&model, &device(), &calibration, &LowerOptions::default()).unwrap().report;
-    Case { name: format!("{kind} {form}"), precision, report }
+    let moved = moved_correlation(&model, &calibration[0], report.point);
+    Case { name: format!("{kind} {form}"), precision, report, moved }
 }
 
 fn archs() -> [(&'static str, Arch); 4] {
@@ -52,12 +57,12 @@ fn precisions() -> [(&'static str, Precision); 9] {
 
 #[test]
 fn every_site_follows_its_float_rule() {
-    for Case { name, precision, report } in CASES.iter() {
+    for Case { name, precision, report, .. } in CASES.iter() {
         for site in &report.sites {
             let place = format!("{name}, layer {} {}", site.layer, site.site);
             assert!(site.codes > 0, "{place}: nothing compared");
-            // Eight-bit attention codes are finer than tau's eight bits.
-            let wide = site.site == "attention" && precision.bits.attention == 8;
+            // The highest attention codes are finer than tau's eight bits.
+            let wide = site.site == "attention" && precision.bits.attention >= 4;
             let least = if wide { 0.95 } else { 0.99 };
             assert!(site.same_input > least, "{place}: {} given the same input", site.same_input);
         }
@@ -66,7 +71,8 @@ fn every_site_follows_its_float_rule() {
 
 #[test]
 fn one_bit_sites_but_the_softmax_are_exact() {
-    for Case { name, precision, report } in CASES.iter().filter(|c| c.precision.bits.query == 1) {
+    for Case { name, precision, report, .. } in CASES.iter().filter(|c| c.precision.bits.query == 1)
+    {
         let softmax = precision.attention == AttentionForm::Softmax;
         for site in report.sites.iter().filter(|site| !softmax || site.site != "attention") {
             assert_eq!(site.same_input, 1.0, "{name}, layer {} {}", site.layer, site.site);
@@ -87,24 +93,24 @@ fn residuals_stay_within_steps_and_range() {
     }
 }
 
+/// A quantizer turns a small difference before it into some whole steps behind it, and every layer adds to
+/// that; so the measure of the programs is what rounding alone does to the trained networks.
 #[test]
-fn answers_follow_the_trained_network() {
-    let mut apart = Vec::new();
-    for Case { name, precision, report } in CASES.iter() {
-        let stream = report.streams.last().unwrap().correlation.unwrap();
-        let logits = report.logits.correlation.unwrap();
-        let same = report.logits.same_decision;
-        let found = format!("{name}: stream {stream:.6}, logits {logits:.6}, decisions {same:.4}");
-        println!("{found}");
-        // An untrained network of few bits amplifies every difference: there only the trend is asked for.
-        let (stream_least, logits_least) = match precision.bits.query {
-            1 => (0.9, 0.7),
-            8 => (0.999, 0.999),
-            _ => (0.99, 0.9),
-        };
-        if stream < stream_least || logits < logits_least {
-            apart.push(found);
+fn programs_are_no_further_than_a_rounding_takes_the_network() {
+    for bits in [1, 2, 4, 8] {
+        let (mut lowered, mut rounded) = (0.0, 0.0);
+        for Case { name, report, moved, .. } in
+            CASES.iter().filter(|c| c.precision.bits.query == bits)
+        {
+            let stream = report.streams.last().unwrap().correlation.unwrap();
+            let (logits, same) = (report.logits.correlation.unwrap(), report.logits.same_decision);
+            println!(
+                "{name}: stream {stream:.6} (moved {moved:.6}), logits {logits:.6}, {same:.4} of decisions"
+            );
+            lowered += 1.0 - stream;
+            rounded += 1.0 - moved;
         }
+        println!("{bits} bits: {lowered:.6} lowered, {rounded:.6} moved");
+        assert!(lowered < 2.0 * rounded, "{bits} bits: {lowered} lowered, {rounded} moved");
     }
-    assert!(apart.is_empty(), "too far apart: {apart:#?}");
 }
