@@ -4,3 +4,4 @@ mod agreement;
 mod choices;
 mod nets;
 mod refusals;
+mod trained;
