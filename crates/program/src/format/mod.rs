@@ -22,6 +22,23 @@ use crate::{Program, parts::Parts};
 use reader::Reader;
 use writer::Writer;
 
+/// A part of a program's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Header and dimensions.
+    Header,
+    /// Tables, patch weights and the embedding's norm.
+    Embed,
+    /// Static masks.
+    Masks,
+    /// A layer, counted from 0.
+    Layer(usize),
+    /// The head.
+    Head,
+    /// Extras.
+    Extras,
+}
+
 impl Program {
     /// Reads a program.
     ///
@@ -38,10 +55,20 @@ impl Program {
     /// The program as bytes; equal programs have equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new(HEADER_BYTES);
-        self.write(&mut writer);
-        let mut bytes = writer.finish();
+        let mut bytes = self.written().finish();
         seal(&mut bytes);
         bytes
+    }
+
+    /// How many bytes each part has in [`Program::to_bytes`], in order.
+    #[must_use]
+    pub fn part_sizes(&self) -> Vec<(Part, usize)> {
+        self.written().sizes()
+    }
+
+    fn written(&self) -> Writer {
+        let mut writer = Writer::new(HEADER_BYTES);
+        self.write(&mut writer);
+        writer
     }
 }

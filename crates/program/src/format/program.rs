@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
-use super::{ReadError, reader::Reader, writer::Writer};
+use super::{Part, ReadError, reader::Reader, writer::Writer};
 use crate::{
     bits::BitMatrix,
     limits,
@@ -40,13 +40,20 @@ impl Parts {
         writer.size(self.masks.len());
         writer.size(self.layers.len());
         writer.size(self.extras.len());
+        writer.begin(Part::Embed);
         self.embed.write(writer);
+        writer.begin(Part::Masks);
         for mask in &self.masks {
             writer.tag("MASK");
             writer.matrix(mask);
         }
-        self.layers.iter().for_each(|layer| layer.write(writer));
+        for (n, layer) in self.layers.iter().enumerate() {
+            writer.begin(Part::Layer(n));
+            layer.write(writer);
+        }
+        writer.begin(Part::Head);
         self.head.write(writer);
+        writer.begin(Part::Extras);
         write_extras(&self.extras, writer);
     }
 }

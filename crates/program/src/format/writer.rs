@@ -2,20 +2,24 @@
 
 use alloc::{vec, vec::Vec};
 
+use super::Part;
 use crate::bits::BitMatrix;
 
-/// Collects the bytes of a program.
-pub(super) struct Writer(Vec<u8>);
+/// Collects the bytes of a program, and where its parts begin.
+pub(super) struct Writer {
+    bytes: Vec<u8>,
+    parts: Vec<(Part, usize)>,
+}
 
 impl Writer {
     /// Starts behind a header, to be filled in later.
     pub(super) fn new(header: usize) -> Self {
-        Self(vec![0; header])
+        Self { bytes: vec![0; header], parts: vec![(Part::Header, 0)] }
     }
 
     pub(super) fn tag(&mut self, tag: &str) {
         self.align();
-        self.0.extend(tag.as_bytes());
+        self.bytes.extend(tag.as_bytes());
     }
 
     pub(super) fn size(&mut self, value: usize) {
@@ -23,12 +27,12 @@ impl Writer {
     }
 
     pub(super) fn field(&mut self, value: impl Into<u32>) {
-        self.0.extend(value.into().to_le_bytes());
+        self.bytes.extend(value.into().to_le_bytes());
     }
 
     pub(super) fn array<T: Copy, const N: usize>(&mut self, values: &[T], bytes: fn(T) -> [u8; N]) {
         self.align();
-        self.0.extend(values.iter().flat_map(|&value| bytes(value)));
+        self.bytes.extend(values.iter().flat_map(|&value| bytes(value)));
     }
 
     pub(super) fn matrix(&mut self, matrix: &BitMatrix) {
@@ -43,15 +47,27 @@ impl Writer {
                 .rev()
                 .fold(0, |byte: u8, &code| byte.unbounded_shl(bits.into()) | pack_code(code, bits))
         };
-        self.0.extend(codes.chunks(usize::from(8 / bits)).map(pack));
+        self.bytes.extend(codes.chunks(usize::from(8 / bits)).map(pack));
+    }
+
+    /// What follows, up to the next call, belongs to `part`.
+    pub(super) fn begin(&mut self, part: Part) {
+        self.align();
+        self.parts.push((part, self.bytes.len()));
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
-        self.0
+        self.bytes
+    }
+
+    /// Bytes of each part, in order.
+    pub(super) fn sizes(&self) -> Vec<(Part, usize)> {
+        let ends = self.parts.iter().skip(1).map(|(_, begin)| *begin).chain([self.bytes.len()]);
+        self.parts.iter().zip(ends).map(|((part, begin), end)| (*part, end - begin)).collect()
     }
 
     fn align(&mut self) {
-        self.0.resize(self.0.len().next_multiple_of(8), 0);
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
     }
 }
 

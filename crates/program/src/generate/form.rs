@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{calibrate::Calibrator, sample::ScoreRow, shape::LayerShape};
-use crate::{interpret::attend::exponents, parts::AttentionForm};
+use super::{calibrate::Calibrator, sample::ScoreRow};
+use crate::{interpret::attend::exponents, parts::AttentionForm, shape::LayerShape};
 
 impl Calibrator {
     /// An attention form for scores like these.
@@ -48,12 +48,13 @@ impl Calibrator {
 
     /// The threshold at which some pair's share of its row's sum is the largest code.
     fn tau(&mut self, bits: u8, table: &[u16], shift: u8, rows: &[ScoreRow<'_>]) -> (u8, u8) {
-        if rows.is_empty() || self.is_extreme() {
+        if rows.is_empty() || self.wild && self.random.once_in(6) {
             return (self.random.pick(&[1, 255]), self.random.pick(&[0, 31]));
         }
         let row = &rows[self.random.below(rows.len())];
         let (e, sum) = exponents(table, shift, row.scores, &row.allowed);
-        let (e, steps) = (self.random.pick(&e).max(1), (2 << bits) - 3);
+        let e = self.random.pick(&e).min(self.random.pick(&e)).max(1);
+        let steps = (2 << bits) - 3;
         let mul = |s: u8| (e << s) / (sum * steps);
         let tau_shift = (0..=31).rev().find(|&s| mul(s) <= 255).unwrap_or(0);
         (mul(tau_shift).clamp(1, 255) as u8, tau_shift)

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{calibrate::Calibrator, sample::Sample, shape::LayerShape};
+use super::{calibrate::Calibrator, sample::Sample};
 use crate::{
     bits::BitMatrix,
     interpret::{
@@ -12,6 +12,7 @@ use crate::{
         quantize::quantize,
     },
     parts::{Attention, Codes, FeedForward, Layer, Linear, LowPlane, Norm, Projection, Weights},
+    shape::LayerShape,
 };
 
 impl Calibrator {

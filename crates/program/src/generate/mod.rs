@@ -12,7 +12,7 @@ mod sample;
 mod shape;
 mod source;
 
-pub use shape::{Bits, LayerShape, Shape, SourceShape};
+pub use crate::shape::{Bits, LayerShape, Shape, SourceShape};
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
@@ -22,7 +22,7 @@ use crate::{
     parts::{Embed, Head, Input, Parts},
 };
 use calibrate::Calibrator;
-use random::Random;
+pub(crate) use random::Random;
 use sample::Sample;
 
 /// A small program: interpreting it takes about a millisecond.
@@ -83,10 +83,14 @@ impl Calibrator {
     /// A head whose sums cannot overflow.
     fn head(&mut self, shape: &Shape) -> Head {
         let most = ((1 << 31) / 32768 / shape.width as i64 - 1).clamp(1, 127);
-        let weight = |random: &mut Random| random.within(-most..=most) as i8;
+        let mut weights = Vec::new();
+        for _ in 0..shape.outputs * shape.width {
+            let least = most == 127 && self.is_extreme();
+            weights.push(if least { i8::MIN } else { self.random.within(-most..=most) as i8 });
+        }
         Head {
             tokens: shape.head,
-            weights: self.random.list(shape.outputs * shape.width, weight),
+            weights,
             bias: self.random.list(shape.outputs, |r| r.within(-30000..=30000) as i32),
             scale: (self.random.within(1..=65535) as u32, -30),
         }

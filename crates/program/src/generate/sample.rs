@@ -2,16 +2,17 @@
 
 use alloc::vec::Vec;
 
-use super::{random::Random, shape::Shape, source};
+use super::{random::Random, source};
 use crate::{
     interpret::{attend::Reach, embed::embed},
     parts::Source,
+    shape::Shape,
 };
 
 /// Inputs of a sample.
 const INPUTS: usize = 6;
 /// Multiplications a sample may cost, about.
-const COST: usize = 1 << 31;
+const COST: usize = 1 << 30;
 
 /// The residual streams of some inputs, one after the other.
 pub(super) struct Sample {

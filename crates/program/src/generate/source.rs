@@ -2,12 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    calibrate::Calibrator,
-    random::Random,
+use super::{calibrate::Calibrator, random::Random};
+use crate::{
+    parts::{Codes, Input, Source, Table},
     shape::{Shape, SourceShape},
 };
-use crate::parts::{Codes, Input, Source, Table};
 
 /// Largest value of a table, about.
 const SIZE: i64 = 2000;
@@ -15,7 +14,7 @@ const SIZE: i64 = 2000;
 impl Calibrator {
     /// A random source of the shape's kind.
     pub(super) fn source(&mut self, shape: &Shape) -> Source {
-        let flat = self.random.once_in(8);
+        let flat = self.random.once_in(4);
         match shape.source {
             SourceShape::Text { vocabulary, segments } => Source::Text {
                 token: self.table(vocabulary, shape.width, SIZE, flat),
@@ -44,7 +43,7 @@ impl Calibrator {
         Source::Patches { weights, pixels, rescale, position }
     }
 
-    /// Values up to about `size`; in a `flat` table, all the channels of a row are the same.
+    /// Values up to about `size`; the first row of a `flat` table has the same code everywhere.
     fn table(&mut self, rows: usize, cols: usize, size: i64, flat: bool) -> Table {
         let bits = self.random.pick(&[1, 2, 4, 8]);
         let shift = self.random.within(0..=15) as u8;
@@ -53,7 +52,8 @@ impl Calibrator {
         let mul = self.random.list(rows, |r| r.within(most / 2..=most) as u16);
         let mut codes = self.random.list(rows * cols, |r| code(bits, r));
         if flat {
-            codes.chunks_mut(cols).for_each(|row| row.fill(row[0]));
+            let first = codes[0];
+            codes[..cols].fill(first);
         }
         Table { rows, cols, bits, codes, mul, shift }
     }

@@ -18,3 +18,21 @@ pub(crate) fn head(head: &Head, x: &[i32], width: usize) -> Vec<i32> {
     }
     logits
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn the_first_tokens_have_logits() {
+        let (weights, bias) = (vec![1, -2, 0, 127], vec![10, -1]);
+        let mut made = Head { tokens: HeadTokens::Pooled, weights, bias, scale: (1, 0) };
+        let x = [3, 4, 5, 6, 7, 8];
+        assert_eq!(head(&made, &x, 2), [5, 507]);
+        made.tokens = HeadTokens::PerToken(2);
+        assert_eq!(head(&made, &x, 2), [5, 507, 3, 761]);
+        made.tokens = HeadTokens::PerToken(9);
+        assert_eq!(head(&made, &x, 2).len(), 6);
+    }
+}

@@ -36,6 +36,7 @@ pub fn trace(
 ) -> Result<Vec<i32>, InputError> {
     let tokens = input::check(program, input)?;
     let mut x = embed::embed(&program.embed.source, input, program.width);
+    tap(Tap { layer: None, site: Site::EmbedSum }, &x);
     if let Some(norm) = &program.embed.norm {
         norm::norm(norm, &mut x);
     }

@@ -12,7 +12,9 @@ pub struct Tap {
 /// A value between two operations. Shapes: `t` tokens, `D`, `H`, `d`, `F` as in [`crate::parts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Site {
-    /// Residual stream after the embedding and its norm, `[t, D]`.
+    /// Residual stream before the embedding's norm, `[t, D]`.
+    EmbedSum,
+    /// Residual stream after the embedding's norm, or the same again if it has none, `[t, D]`.
     Embed,
     /// Codes of the attention half's input, `[t, D]`.
     AttentionInput,
