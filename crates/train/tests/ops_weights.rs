@@ -21,6 +21,9 @@ fn vector(values: &[f32]) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &Device::flex())
 }
 
+type RowForm = fn(&[f32], &mut [f32]) -> f32;
+type LayerForm = fn(Tensor<2>) -> Matrix;
+
 /// The weights that a layer uses, row-major `[out, in]`.
 fn used(matrix: Matrix, width: usize) -> Vec<f32> {
     linear(identity(width), matrix, None).transpose().into_data().try_to_vec().unwrap()
@@ -30,7 +33,7 @@ fn used(matrix: Matrix, width: usize) -> Vec<f32> {
 fn rows_are_what_layers_use() {
     let (rows, width) = (7, 13);
     let weights = uniform(&mut rng(1), rows * width, 1.0);
-    let forms: [(fn(&[f32], &mut [f32]) -> f32, fn(Tensor<2>) -> Matrix); 2] =
+    let forms: [(RowForm, LayerForm); 2] =
         [(binary_row, Matrix::Binary), (ternary_row, Matrix::Ternary)];
     for (row_form, form) in forms {
         let mut expected = vec![0.0; rows * width];

@@ -31,6 +31,7 @@ use burn::tensor::Tensor;
 
 /// The matrix of a linear layer, `[out, in]`, and how its weights are quantized.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once, a few a layer")]
 pub enum Matrix {
     /// As it is.
     Float(Tensor<2>),
@@ -53,6 +54,7 @@ pub enum Matrix {
 
 /// How attention weights are made of scores.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once, a few a layer")]
 pub enum AttentionForm {
     /// Softmax, not quantized.
     Float,

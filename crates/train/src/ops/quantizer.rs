@@ -52,13 +52,21 @@ impl Quant {
         if self.is_sign() {
             return if v >= 0.0 { 1.0 } else { -1.0 };
         }
-        round_half_up(v).clamp(self.lo(), self.hi())
+        level(v, self.lo(), self.hi())
     }
 
     /// `G` of the scale's gradient for `count` quantized elements.
     pub fn scale_gain(self, count: usize) -> f32 {
         1.0 / (count.max(1) as f32 * self.hi()).sqrt()
     }
+}
+
+/// `clamp(round(v), lo, hi)`, without branches.
+#[inline(always)]
+pub(super) fn level(v: f32, lo: f32, hi: f32) -> f32 {
+    let rounded = round_half_up(v);
+    let raised = if rounded < lo { lo } else { rounded };
+    if raised > hi { hi } else { raised }
 }
 
 /// `floor(v + 1/2)`.

@@ -66,8 +66,11 @@ pub fn close(label: &str, left: &[f32], right: &[f32], tolerance: f32) {
     assert_eq!(left.len(), right.len(), "{label}: lengths");
     let size = left.iter().chain(right).fold(1e-3f32, |size, value| size.max(value.abs()));
     for (index, (l, r)) in left.iter().zip(right).enumerate() {
-        let wrong = !((l - r).abs() <= tolerance * size);
-        assert!(!wrong, "{label}: entry {index} is {l} and {r}, largest magnitude {size}");
+        // a difference that is not a number fails too
+        assert!(
+            (l - r).abs() <= tolerance * size,
+            "{label}: entry {index} is {l} and {r}, largest magnitude {size}"
+        );
     }
 }
 

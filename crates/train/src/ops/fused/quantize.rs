@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::node::{Host, Input, record};
 use super::parallel::{fill_rows, fill_rows_summing};
-use crate::ops::quantizer::{Quant, SCALE_FLOOR};
+use crate::ops::quantizer::{Quant, SCALE_FLOOR, level};
 
 /// As [`crate::ops::plain::quantize`].
 pub fn quantize(
@@ -46,6 +46,7 @@ impl Pass {
             width,
             #[inline(always)]
             |range, part| {
+                let (lo, hi) = (self.quant.lo(), self.quant.hi());
                 let block = &values[range.start * width..range.end * width];
                 match self.quant.is_sign() {
                     true => self.code_rows(
@@ -58,7 +59,7 @@ impl Pass {
                         block,
                         part,
                         #[inline(always)]
-                        |v| self.quant.code(v),
+                        |v| level(v, lo, hi),
                     ),
                 }
             },
@@ -128,7 +129,7 @@ impl Pass {
             #[inline(always)]
             |v| {
                 let inside = v >= lo && v <= hi;
-                let code = self.quant.code(v);
+                let code = level(v, lo, hi);
                 (inside, if inside { code - v } else { code })
             },
         );

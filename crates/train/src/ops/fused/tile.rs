@@ -61,6 +61,7 @@ fn row_strip<const R: usize>(
 }
 
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "one index into several rows")]
 fn tile<const R: usize, const W: usize>(
     a: View,
     b: View,

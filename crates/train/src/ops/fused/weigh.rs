@@ -1,7 +1,7 @@
 //! Attention weights of one head's scores, and their gradients.
 
 use super::lanes::{each, exp, max, sum, sum2, update};
-use crate::ops::quantizer::{Quant, SCALE_FLOOR};
+use crate::ops::quantizer::{Quant, SCALE_FLOOR, level};
 
 /// How weights are made of scores, on the host.
 #[derive(Clone)]
@@ -47,8 +47,9 @@ impl Weigh {
         match self {
             Self::Float => out.copy_from_slice(kept),
             Self::Softmax { quant, step } => {
+                let hi = quant.hi();
                 for (out, &p) in out.iter_mut().zip(kept) {
-                    *out = step * quant.code(p / step);
+                    *out = step * level(p / step, 0.0, hi);
                 }
             }
             Self::Sps { step, thresholds } => {
@@ -140,7 +141,7 @@ fn code_gradient(quant: Quant, step: f32, p: &[f32], g: &mut [f32]) -> f32 {
         #[inline(always)]
         |g, p| {
             let v = p / step;
-            let code = quant.code(v);
+            let code = level(v, 0.0, hi);
             g * if v <= hi { code - v } else { code }
         },
     );
