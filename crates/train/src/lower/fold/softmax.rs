@@ -25,14 +25,14 @@ pub struct Exponents {
 
 /// The table of `65535 * exp(-scale * difference)` for attention codes of `bits` bits.
 ///
-/// It has the finest step that needs at most 256 entries (4096 for 8-bit codes, whose steps are finer), and ends
+/// It has the finest step that needs at most 256 entries (1024 for 4-bit, 4096 for 8-bit codes), and ends
 /// at the first entry that rounds to 0 or at the largest difference. With one-bit query and key, and wherever the
 /// shift equals the grid's step, each entry belongs to one difference and is exact but for its own rounding;
 /// otherwise it stands for the middle of the differences it covers (the first for difference 0, the row's largest
 /// score itself).
 #[must_use]
 pub fn fold_exponents(grid: ScoreGrid, bits: u8) -> Exponents {
-    let most = (16i64 << bits).clamp(256, 4096);
+    let most = (64i64 << bits).clamp(256, 4096);
     let mut shift = grid.step_log2;
     loop {
         if let Some(entries) = entries(grid, shift, most) {

@@ -23,17 +23,9 @@ pub(crate) fn check(model: &Model) -> Result<(), LowerError> {
         let what = format!("its activations at {} are float", site.name());
         return Err(LowerError::unsupported(what, "train on to 1, 2, 4 or 8 bits"));
     }
-    check_head(model)
-}
-
-fn check_head(model: &Model) -> Result<(), LowerError> {
     if model.arch.head == Head::MaskedWords {
         let what = "it has a masked-word head";
         return Err(LowerError::unsupported(what, "fine-tune it on a task first"));
-    }
-    if model.arch.pooler {
-        let what = "it has a tanh pooler, as float teachers have";
-        return Err(LowerError::unsupported(what, "distill it into a student without pooler"));
     }
     Ok(())
 }

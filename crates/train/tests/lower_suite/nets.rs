@@ -1,4 +1,3 @@
-#![allow(dead_code)] // each test file uses its part
 //! Small random networks, as training leaves them: every parameter moved off its start.
 
 use burn::tensor::Device;
@@ -9,11 +8,11 @@ use noctule_train::model::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub fn device() -> Device {
+pub(crate) fn device() -> Device {
     Device::flex()
 }
 
-pub fn text() -> Arch {
+pub(crate) fn text() -> Arch {
     Arch {
         width: 64,
         layers: 2,
@@ -30,12 +29,12 @@ pub fn text() -> Arch {
     }
 }
 
-pub fn causal_text() -> Arch {
-    Arch { causal: true, head: Head::Pooled { classes: 1 }, ..text() }
+pub(crate) fn causal_text() -> Arch {
+    Arch { causal: true, head: Head::PerToken { count: 3 }, ..text() }
 }
 
 /// Ten symbols and six syndrome bits; half of the heads have a mask.
-pub fn channel() -> Arch {
+pub(crate) fn channel() -> Arch {
     let tokens = 16;
     let sees = |at: usize| at / tokens == at % tokens || (at / tokens + at % tokens) % 3 == 0;
     let allowed = (0..tokens * tokens).map(sees).collect();
@@ -51,13 +50,13 @@ pub fn channel() -> Arch {
     }
 }
 
-pub fn images() -> Arch {
+pub(crate) fn images() -> Arch {
     let input = Input::Patches { patches: 9, pixels: 12 };
     Arch { max_tokens: 10, input, ..text() }
 }
 
 /// A network off its start: scales from a batch, biases, shifts, gains and row scales moved.
-pub fn network(arch: &Arch, precision: &Precision, seed: u64) -> Model {
+pub(crate) fn network(arch: &Arch, precision: &Precision, seed: u64) -> Model {
     let mut model = Model::fresh(arch.clone(), precision.clone(), seed).unwrap();
     let mut draw = ChaCha8Rng::seed_from_u64(seed + 1);
     for (name, entry) in shapes(arch, precision) {
@@ -65,18 +64,31 @@ pub fn network(arch: &Arch, precision: &Precision, seed: u64) -> Model {
         move_off(model.params.get_mut(&name).unwrap(), entry.kind, spread, &mut draw);
     }
     snap_tables(&mut model);
+    snap_class(&mut model);
     init_scales(&mut model, &Site::ALL, &rows(arch, 6, seed + 2), &device()).unwrap();
     model
 }
 
 /// Puts tables on a grid of 8-bit codes a row, so that what differs is not the tables' precision.
 fn snap_tables(model: &mut Model) {
-    let tables = ["word_embeddings", "position_embeddings", "token_type_embeddings", "channel"];
+    let tables =
+        ["word_embeddings", "position_embeddings", "token_type_embeddings", "channel", "patch"];
     for table in tables {
         if let Ok(tensor) = model.params.get_mut(&format!("embeddings.{table}.weight")) {
             tensor.data.chunks_exact_mut(tensor.shape[1]).for_each(snap);
         }
     }
+}
+
+/// The first position and the class vector share one row of a program: their sum goes onto the grid.
+fn snap_class(model: &mut Model) {
+    let Ok(class) = model.params.take("embeddings.class.weight") else { return };
+    let first = model.params.get_mut("embeddings.position_embeddings.weight").unwrap();
+    let first = &mut first.data[..class.data.len()];
+    first.iter_mut().zip(&class.data).for_each(|(first, class)| *first += class);
+    snap(first);
+    let zeros = vec![0.0; class.data.len()];
+    model.params.set("embeddings.class.weight", HostTensor { data: zeros, ..class });
 }
 
 fn snap(row: &mut [f32]) {
@@ -85,25 +97,27 @@ fn snap(row: &mut [f32]) {
 }
 
 fn move_off(tensor: &mut HostTensor, kind: Kind, spread: f32, draw: &mut ChaCha8Rng) {
+    let single = tensor.shape == [1];
     for value in &mut tensor.data {
         *value = match kind {
             Kind::Matrix => *value * spread,
-            Kind::Bias => draw.random_range(-0.2..0.2),
+            Kind::Bias => draw.random_range(-0.1..0.1),
             Kind::Gain => draw.random_range(0.6..1.4),
             Kind::RowScale => draw.random_range(-0.15..0.15),
-            Kind::Offset => draw.random_range(-0.3..1.4),
+            Kind::Offset if single => draw.random_range(-0.4..3.2), // a log-ratio
+            Kind::Offset => draw.random_range(-0.05..0.05),
             Kind::Scale => *value,
         };
     }
 }
 
 /// Two batches.
-pub fn calibration(arch: &Arch, seed: u64) -> [Rows; 2] {
+pub(crate) fn calibration(arch: &Arch, seed: u64) -> [Rows; 2] {
     [rows(arch, 9, seed), rows(arch, 4, seed + 1)]
 }
 
 /// A batch of `sequences` random inputs.
-pub fn rows(arch: &Arch, sequences: usize, seed: u64) -> Rows {
+pub(crate) fn rows(arch: &Arch, sequences: usize, seed: u64) -> Rows {
     let mut draw = ChaCha8Rng::seed_from_u64(seed);
     let length = |draw: &mut ChaCha8Rng| match arch.input {
         Input::Text { .. } => draw.random_range(3..=arch.max_tokens),
@@ -132,4 +146,33 @@ pub fn rows(arch: &Arch, sequences: usize, seed: u64) -> Rows {
         }
     };
     Rows { ragged, input, positions: Vec::new() }
+}
+
+/// Correlation of the last residual stream of a network with that of the same network whose norm biases (and channel
+/// table) are moved as far as rounding to a stream of `point` fractional bits moves a value.
+pub(crate) fn moved_correlation(model: &Model, rows: &Rows, point: u8) -> f64 {
+    let mut moved = model.clone();
+    let mut draw = ChaCha8Rng::seed_from_u64(17);
+    let step = 0.5f32.powi(point.into());
+    for (name, _) in shapes(&model.arch, &model.precision) {
+        if name.ends_with("LayerNorm.bias") || name == "embeddings.channel.weight" {
+            let values = &mut moved.params.get_mut(&name).unwrap().data;
+            values.iter_mut().for_each(|value| *value += draw.random_range(-step..step) * 0.7);
+        }
+    }
+    correlation(&last_stream(model, rows), &last_stream(&moved, rows))
+}
+
+fn last_stream(model: &Model, rows: &Rows) -> Vec<f64> {
+    let hidden = model.answer(rows, &device()).unwrap().hidden;
+    hidden.last().unwrap().to_data().iter::<f64>().collect()
+}
+
+fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mx, my) = (mean(x), mean(y));
+    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+        x.iter().zip(y).map(|(x, y)| of(x - mx, y - my)).sum()
+    };
+    sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }
