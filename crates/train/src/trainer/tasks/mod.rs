@@ -3,7 +3,7 @@
 pub mod ecc;
 mod epochs;
 mod masked_words;
-mod text;
+pub mod text;
 mod words;
 
 use std::collections::BTreeMap;

@@ -200,7 +200,11 @@ fn encode(table: &Table, words: &Words, labels: &LabelSet, task: &TextTask) -> R
     })
 }
 
-fn rows(dataset: &Dataset, chosen: &[usize]) -> Result<Rows> {
+/// The examples at `chosen`, packed for the network.
+///
+/// # Errors
+/// There is no example.
+pub fn rows(dataset: &Dataset, chosen: &[usize]) -> Result<Rows> {
     let examples = || chosen.iter().map(|&at| &dataset.examples[at]);
     let lengths: Vec<usize> = examples().map(|example| example.ids.len()).collect();
     let ids = examples().flat_map(|example| example.ids.iter().copied()).collect();
