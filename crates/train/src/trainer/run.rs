@@ -62,11 +62,13 @@ pub fn train(
     tell: Callback<'_>,
 ) -> Result<Outcome> {
     RunFolder::check(places.out, resume)?;
-    tell(&Event::Preparing { what: "reading the data" });
     let identity = Identity::new(recipe, inputs(recipe, places.data)?);
     let base = Base::open(recipe)?;
     let has_teacher = matches!(base, Base::Model { .. });
-    let mut task = tasks::open(recipe, &base, places.data)?;
+    let mut note = |what: &str| {
+        tell(&Event::Preparing { what });
+    };
+    let mut task = tasks::open(recipe, &base, places.data, &mut note)?;
     let mut model = base.network(recipe, task.as_ref())?;
     let folder = RunFolder::open(places.out, resume, recipe, &identity)?;
     let mut stages = Vec::new();

@@ -151,3 +151,20 @@ fn a_teacher_of_another_task_or_an_unfinished_run_is_refused() {
         &["teacher", "reads another kind or number of inputs"],
     );
 }
+
+#[test]
+fn texts_that_are_cut_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sentiment(&folder.path().join("train.tsv"), 20, 0);
+    let mut said = Vec::new();
+    let mut tell = |event: &Event<'_>| {
+        if let Event::Preparing { what } = event {
+            said.push((*what).to_owned());
+        }
+        Flow::Continue
+    };
+    let cut = recipe(TEXT, &["model.max_tokens=5", "task.truncate=true"]);
+    run_with(&cut, folder.path(), &folder.path().join("run"), false, &mut tell).expect("trains");
+    let line = said.iter().find(|line| line.contains("train.tsv")).expect("a line about the file");
+    assert!(line.ends_with("of 20 texts were cut to 5 tokens"), "{line}");
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::epochs;
 use super::words::Words;
-use super::{Answer, Example, Interface, Task};
+use super::{Answer, Example, Interface, Notes, Task};
 use crate::data::{BatchSize, Corpus, MaskedBatch, MaskedBatches, TextSource};
 use crate::model::{Head, Ragged, Rows, RowsInput, Targets};
 use crate::trainer::error::{Result, TrainError};
@@ -35,9 +35,13 @@ impl MaskedWords {
         base: &Base,
         data: &Path,
         recipe: &Recipe,
+        note: Notes<'_>,
     ) -> Result<Self> {
+        note("reading the text");
         let documents = read(task, data)?;
+        note("choosing the words");
         let words = Words::choose(recipe, base, data, documents.iter().map(String::as_str))?;
+        note(&format!("tokenising {} documents", documents.len()));
         let (train, dev) = hold_back(&documents, task.dev_documents);
         let chunks = match recipe.stages.first().map(|stage| stage.batch) {
             Some(BatchSize::Examples(chunks) | BatchSize::Tokens(chunks)) => chunks,

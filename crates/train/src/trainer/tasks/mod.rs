@@ -21,6 +21,9 @@ use crate::model::{Arch, Head, Input, Masks, Rows, Targets};
 /// A batch with what is wanted of it.
 pub(crate) type Example = (Rows, Targets);
 
+/// Where a task says what takes its time, and what it did to the data.
+pub(crate) type Notes<'a> = &'a mut dyn FnMut(&str);
+
 /// Answers a batch: the logits, row-major.
 pub(crate) type Answer<'a> = &'a mut dyn FnMut(&Rows) -> Result<Vec<f32>>;
 
@@ -62,12 +65,17 @@ pub(crate) struct Interface {
 }
 
 /// Opens the task of a recipe: reads and checks all its data.
-pub(crate) fn open(recipe: &Recipe, base: &Base, data: &Path) -> Result<Box<dyn Task>> {
+pub(crate) fn open(
+    recipe: &Recipe,
+    base: &Base,
+    data: &Path,
+    note: Notes<'_>,
+) -> Result<Box<dyn Task>> {
     let seed = recipe.seed;
     Ok(match &recipe.task {
-        TaskSpec::Text(task) => Box::new(text::TextData::open(task, base, data, recipe)?),
+        TaskSpec::Text(task) => Box::new(text::TextData::open(task, base, data, recipe, note)?),
         TaskSpec::MaskedWords(task) => {
-            Box::new(masked_words::MaskedWords::open(task, base, data, recipe)?)
+            Box::new(masked_words::MaskedWords::open(task, base, data, recipe, note)?)
         }
         TaskSpec::Ecc(task) => Box::new(ecc::Ecc::open(task, data, seed)?),
     })

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::epochs::{self, Epochs};
 use super::words::Words;
-use super::{Answer, Example, Interface, Task};
+use super::{Answer, Example, Interface, Notes, Task};
 use crate::data::{
     BatchPlan, BatchSize, Columns, DataError, Dataset, LabelSet, Labels, Overflow, Row, Table,
 };
@@ -36,7 +36,14 @@ pub(super) struct TextData {
 }
 
 impl TextData {
-    pub(super) fn open(task: &TextTask, base: &Base, data: &Path, recipe: &Recipe) -> Result<Self> {
+    pub(super) fn open(
+        task: &TextTask,
+        base: &Base,
+        data: &Path,
+        recipe: &Recipe,
+        note: Notes<'_>,
+    ) -> Result<Self> {
+        note("reading and tokenising the texts");
         let table = Table::read(&data.join(&task.train), &columns(task))?;
         let texts = table
             .rows
@@ -44,10 +51,10 @@ impl TextData {
             .flat_map(|row| std::iter::once(row.text.as_str()).chain(row.pair.as_deref()));
         let words = Words::choose(recipe, base, data, texts)?;
         let labels = labels(recipe, base, &table)?;
-        let train = encode(&table, &words, &labels, task)?;
+        let train = encode(&table, &words, &labels, task, note)?;
         let dev = task.dev.as_ref().map(|dev| {
             let table = Table::read(&data.join(dev), &columns(task))?;
-            encode(&table, &words, &labels, task)
+            encode(&table, &words, &labels, task, note)
         });
         Ok(Self {
             task: task.clone(),
@@ -187,17 +194,29 @@ fn names(labels: &LabelSet) -> Vec<String> {
     }
 }
 
-fn encode(table: &Table, words: &Words, labels: &LabelSet, task: &TextTask) -> Result<Dataset> {
+fn encode(
+    table: &Table,
+    words: &Words,
+    labels: &LabelSet,
+    task: &TextTask,
+    note: Notes<'_>,
+) -> Result<Dataset> {
     let overflow = if task.truncate { Overflow::Truncate } else { Overflow::Refuse };
     let dataset =
         Dataset::encode(table, &words.tokenizer, Some(labels), words.max_tokens, overflow);
-    dataset.map_err(|error| match error {
+    let dataset = dataset.map_err(|error| match error {
         DataError::RowTooLong { ref path, .. } => TrainError::data(
             path.display().to_string(),
             format!("{error}; set task.truncate = true"),
         ),
         other => other.into(),
-    })
+    })?;
+    let (cut, all) = (dataset.truncated(), dataset.examples.len());
+    if cut > 0 {
+        let (file, tokens) = (table.path.display(), words.max_tokens);
+        note(&format!("{file}: {cut} of {all} texts were cut to {tokens} tokens"));
+    }
+    Ok(dataset)
 }
 
 /// The examples at `chosen`, packed for the network.
