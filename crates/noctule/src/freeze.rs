@@ -127,7 +127,7 @@ fn lowered(
 ) -> Result<Frozen, Error> {
     let provenance = vec![
         format!("noctule {}", env!("CARGO_PKG_VERSION")),
-        format!("weights {:?}, activations {:?}", model.precision.weights, model.precision.sites),
+        format!("weights {:?}, activations {:?}", model.precision.weights, model.precision.bits),
     ];
     let extras: BTreeMap<_, _> = Card { task, provenance }.to_extras();
     let options = LowerOptions { word_bits: freezing.word_bits, extras, ..LowerOptions::default() };

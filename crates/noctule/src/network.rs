@@ -39,7 +39,7 @@ impl Network {
         let Model { arch, precision, .. } = &self.model;
         let answer = forward(&self.leaves, arch, precision, rows, &mut Unobserved)
             .map_err(|e| Error::Input(e.to_string()))?;
-        answer.logits.into_data().to_vec().map_err(|e| Error::Input(format!("{e:?}")))
+        answer.logits.into_data().try_to_vec().map_err(|e| Error::Input(e.to_string()))
     }
 
     /// Logits of each example of `dataset`.

@@ -128,8 +128,8 @@ fn measure_all(
         belief_propagation(code, measuring, console)?,
         curve("float teacher", &float, code, few, console)
             .map_err(|e| float.failure().unwrap_or(e))?,
-        curve("1-bit, this quickstart", &student, code, measuring, console)?,
-        curve("1-bit, fully trained", &trained, code, measuring, console)?,
+        curve("1-bit, this quickstart", &*student, code, measuring, console)?,
+        curve("1-bit, fully trained", &*trained, code, measuring, console)?,
     ];
     Ok(Curves { code: code.name().to_owned(), curves })
 }

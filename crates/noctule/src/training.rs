@@ -20,7 +20,7 @@ pub fn train(
     console: Console,
 ) -> Result<Outcome, Error> {
     let mut bar = ProgressBar::hidden();
-    let mut tell = |event: Event<'_>| {
+    let mut tell = |event: &Event<'_>| {
         show(event, &mut bar, console);
         Flow::Continue
     };
@@ -33,15 +33,15 @@ fn to_error(error: TrainError) -> Error {
     Error::Input(error.to_string())
 }
 
-fn show(event: Event<'_>, bar: &mut ProgressBar, console: Console) {
+fn show(event: &Event<'_>, bar: &mut ProgressBar, console: Console) {
     match event {
         Event::StageStarted { name, done, steps, .. } => {
             bar.finish_and_clear();
-            *bar = console.bar(steps, name);
-            bar.set_position(done);
+            *bar = console.bar(*steps, name);
+            bar.set_position(*done);
         }
         Event::Step { step, loss, pace, .. } => {
-            bar.set_position(step);
+            bar.set_position(*step);
             bar.set_message(format!(
                 "loss {:.4}, {:.0} tokens/s",
                 loss.total, pace.tokens_per_second
@@ -51,13 +51,14 @@ fn show(event: Event<'_>, bar: &mut ProgressBar, console: Console) {
             let figures =
                 evaluation.figures.iter().map(|(name, value)| format!("{name} {value:.4e}"));
             let figures = figures.collect::<Vec<_>>().join(", ");
-            let mark = if best { " (best)" } else { "" };
+            let mark = if *best { " (best)" } else { "" };
             bar.suspend(|| console.note(format_args!("step {step}: {figures}{mark}")));
         }
         Event::StageEnded { name, folder, .. } => {
             bar.finish_and_clear();
             console.note(format_args!("{name}: {}", folder.display()));
         }
+        Event::Preparing { what } => console.note(what),
         Event::Writing { .. } => {}
     }
 }

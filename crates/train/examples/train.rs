@@ -51,7 +51,8 @@ fn arguments() -> Result<Arguments, String> {
 
 fn run(arguments: &Arguments) -> Result<(), String> {
     let start = Instant::now();
-    let recipe = Recipe::read(&arguments.recipe, &arguments.overrides).map_err(|error| error.to_string())?;
+    let recipe =
+        Recipe::read(&arguments.recipe, &arguments.overrides).map_err(|error| error.to_string())?;
     let places = Places { data: &arguments.data, out: &arguments.out };
     let mut shown = Instant::now();
     let mut tell = |event: &Event<'_>| {
@@ -72,20 +73,36 @@ fn show(event: &Event<'_>, start: Instant, shown: &mut Instant) {
         Event::StageStarted { stage, name, done, steps } => {
             println!("{clock:>5} s  stage {stage} {name}: {done} of {steps} steps done");
         }
-        Event::Step { step, steps, loss, learning_rate, pace, .. } if shown.elapsed().as_secs() >= 5 || step == steps => {
+        Event::Step { step, steps, loss, learning_rate, pace, .. }
+            if shown.elapsed().as_secs() >= 5 || step == steps =>
+        {
             *shown = Instant::now();
             println!(
                 "{clock:>5} s  step {step}/{steps}  loss {:.5} (logits {:.5} hidden {:.5} scores {:.5})  \
                  rate {learning_rate:.2e}  {:.0} tokens/s  {:.0} s left",
-                loss.total, loss.logits, loss.hidden, loss.scores, pace.tokens_per_second, pace.seconds_left
+                loss.total,
+                loss.logits,
+                loss.hidden,
+                loss.scores,
+                pace.tokens_per_second,
+                pace.seconds_left
             );
         }
         Event::Evaluated { step, evaluation, best, .. } => {
-            let figures: Vec<String> =
-                evaluation.figures.iter().map(|(name, value)| format!("{name} {value:.5}")).collect();
-            println!("{clock:>5} s  step {step}: {}{}", figures.join("  "), if *best { "  (kept)" } else { "" });
+            let figures: Vec<String> = evaluation
+                .figures
+                .iter()
+                .map(|(name, value)| format!("{name} {value:.5}"))
+                .collect();
+            println!(
+                "{clock:>5} s  step {step}: {}{}",
+                figures.join("  "),
+                if *best { "  (kept)" } else { "" }
+            );
         }
-        Event::StageEnded { name, folder, .. } => println!("{clock:>5} s  {name} is saved in {}", folder.display()),
+        Event::StageEnded { name, folder, .. } => {
+            println!("{clock:>5} s  {name} is saved in {}", folder.display())
+        }
         Event::Step { .. } | Event::Writing { .. } => {}
     }
 }

@@ -107,13 +107,36 @@ pub struct Masks {
 }
 
 /// Which of `tokens` tokens may look at which: `allowed[i * tokens + j]` says whether `i` sees `j`.
+/// Stored as a text of `0` and `1` for each row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(into = "Vec<String>", try_from = "Vec<String>")]
 pub struct SquareMask {
     /// Side of the square.
     pub tokens: usize,
     /// Row by row, `tokens * tokens` entries.
     pub allowed: Vec<bool>,
+}
+
+impl From<SquareMask> for Vec<String> {
+    fn from(mask: SquareMask) -> Self {
+        let digit = |&allowed: &bool| if allowed { '1' } else { '0' };
+        let rows = mask.allowed.chunks(mask.tokens.max(1));
+        rows.map(|row| row.iter().map(digit).collect()).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for SquareMask {
+    type Error = String;
+
+    fn try_from(rows: Vec<String>) -> Result<Self, String> {
+        let tokens = rows.len();
+        let digits = || rows.iter().flat_map(|row| row.bytes());
+        if rows.iter().any(|row| row.len() != tokens) || !digits().all(|d| matches!(d, b'0' | b'1'))
+        {
+            return Err(format!("a mask has {tokens} rows; each must be {tokens} digits 0 or 1"));
+        }
+        Ok(Self { tokens, allowed: digits().map(|digit| digit == b'1').collect() })
+    }
 }
 
 /// Largest value that any size of an architecture may have.

@@ -23,8 +23,9 @@ impl Params {
         let mut draw = ChaCha8Rng::seed_from_u64(seed);
         let xavier = matches!(arch.input, Input::Channel { .. });
         let tensors = shapes(arch, &Precision::float()).into_iter();
-        let mut params =
-            Self { tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect() };
+        let mut params = Self {
+            tensors: tensors.map(|(name, e)| (name, start(&e, xavier, &mut draw))).collect(),
+        };
         if let Input::Channel { magnitudes, .. } = arch.input {
             params.start_channel(magnitudes, &mut draw);
         }
