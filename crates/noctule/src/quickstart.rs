@@ -50,23 +50,18 @@ pub struct Quickstart {
     pub curves: Curves,
 }
 
-/// Words to measure each decoder on at a ratio; the float teacher, being slow, gets fewer.
-#[derive(Debug, Clone, Copy)]
-pub struct Measuring {
-    /// Most words of a fast decoder.
-    pub words: u64,
-    /// Most words of the teacher.
-    pub teacher_words: u64,
-}
+/// The classical decoders are fast and get so many times the words.
+const CLASSICAL: u64 = 10;
 
-/// Goes the whole way; the training run lies in `folder` afterwards.
+/// Goes the whole way and measures each network on at most `words` words a ratio; the training run
+/// lies in `folder` afterwards.
 ///
 /// # Errors
 /// Whatever goes wrong first, in one line.
 pub fn quickstart(
     folder: &Path,
     overrides: &[String],
-    measuring: Measuring,
+    words: u64,
     console: Console,
 ) -> Result<Quickstart, Error> {
     let teacher = unpack_teacher(folder)?;
@@ -80,7 +75,7 @@ pub fn quickstart(
     let verification =
         verify(&program, &inputs, model::cores()).map_err(|e| Error::Input(e.to_string()))?;
     console.note("4/4 measure error rates on the channel");
-    let curves = measure_all(&program, &teacher, measuring, console)?;
+    let curves = measure_all(&program, &teacher, words, console)?;
     Ok(Quickstart { program, report, verification, curves })
 }
 
@@ -113,7 +108,7 @@ fn distil(
 fn measure_all(
     program: &Program,
     teacher: &Path,
-    measuring: Measuring,
+    words: u64,
     console: Console,
 ) -> Result<Curves, Error> {
     let student = decoder(program)?;
@@ -122,14 +117,14 @@ fn measure_all(
     let code = student.code();
     let float = Model::load(teacher).map_err(|e| Error::Input(e.to_string()))?;
     let float = Network::new(teacher, float)?.decoder(code.clone());
-    let few = Measuring { words: measuring.teacher_words, ..measuring };
+    let classical = words.saturating_mul(CLASSICAL);
     let curves = vec![
-        curve("uncoded", &Uncoded, code, measuring, console)?,
-        belief_propagation(code, measuring, console)?,
-        curve("float teacher", &float, code, few, console)
+        curve("uncoded", &Uncoded, code, classical, console)?,
+        belief_propagation(code, classical, console)?,
+        curve("float teacher", &float, code, words, console)
             .map_err(|e| float.failure().unwrap_or(e))?,
-        curve("1-bit, this quickstart", &*student, code, measuring, console)?,
-        curve("1-bit, fully trained", &*trained, code, measuring, console)?,
+        curve("1-bit, this quickstart", &*student, code, words, console)?,
+        curve("1-bit, fully trained", &*trained, code, words, console)?,
     ];
     Ok(Curves { code: code.name().to_owned(), curves })
 }
@@ -144,12 +139,12 @@ fn decoder(program: &Program) -> Result<Box<Decoder>, Error> {
 }
 
 /// Belief propagation knows the noise, so it is made anew for each ratio.
-fn belief_propagation(code: &Code, measuring: Measuring, console: Console) -> Result<Curve, Error> {
+fn belief_propagation(code: &Code, words: u64, console: Console) -> Result<Curve, Error> {
     let name = format!("belief propagation, {DEFAULT_ITERATIONS} iterations");
     let mut points = Vec::new();
     for ratio in RATIOS {
         let bp = Bp::new(code, &Awgn::new(ratio, code.rate()), DEFAULT_ITERATIONS);
-        points.extend(measured(&name, &bp, code, &[ratio], measuring, console)?.points);
+        points.extend(measured(&name, &bp, code, &[ratio], words, console)?.points);
     }
     Ok(Curve { decoder: name, points })
 }
@@ -158,10 +153,10 @@ fn curve(
     name: &str,
     decoder: &dyn WordDecoder,
     code: &Code,
-    measuring: Measuring,
+    words: u64,
     console: Console,
 ) -> Result<Curve, Error> {
-    measured(name, decoder, code, &RATIOS, measuring, console)
+    measured(name, decoder, code, &RATIOS, words, console)
 }
 
 fn measured(
@@ -169,11 +164,11 @@ fn measured(
     decoder: &dyn WordDecoder,
     code: &Code,
     ratios: &[f64],
-    measuring: Measuring,
+    words: u64,
     console: Console,
 ) -> Result<Curve, Error> {
-    let budget = Budget { min_block_errors: 100, max_words: measuring.words, batch: 1000 };
-    let bar = console.bar(measuring.words, name);
+    let budget = Budget { min_block_errors: 100, max_words: words, batch: 1000 };
+    let bar = console.bar(words, name);
     let mut progress = |p: &Point| bar.set_position(p.words);
     let curve = evaluate::curve(name, decoder, code, ratios, budget, SEED, &mut progress);
     bar.finish_and_clear();

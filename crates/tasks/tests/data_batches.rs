@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn tokenizer() -> Tokenizer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-bert");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../train/tests/fixtures/tiny-bert");
     Tokenizer::from_folder(&folder).unwrap()
 }
 

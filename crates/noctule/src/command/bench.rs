@@ -66,7 +66,8 @@ impl fmt::Display for Timing {
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let program = model::load(&args.model)?;
-    if !(args.seconds > 0.0 && args.seconds <= 3600.0) || !(1..=65_536).contains(&args.batch) {
+    let sensible = args.seconds > 0.0 && args.seconds <= 3600.0;
+    if !sensible || !(1..=65_536).contains(&args.batch) {
         return Err(Error::Usage("--seconds takes 0 to 3600, --batch 1 to 65536".into()));
     }
     let engine = model::engine(&program, args.threads)?;

@@ -13,7 +13,7 @@ use crate::{
     file::{self, Overwrite},
     freeze::is_used,
     model, page,
-    quickstart::{Measuring, Quickstart, quickstart},
+    quickstart::{Quickstart, quickstart},
 };
 
 /// Show the whole way on an error-correcting code: distil, freeze, verify, measure
@@ -27,8 +27,8 @@ pub(super) struct Args {
     /// Folder for the program, the page and the training run
     #[arg(long, default_value = "quickstart")]
     out: PathBuf,
-    /// Most words for each decoder and ratio (the float teacher gets a tenth)
-    #[arg(long, default_value_t = 100_000)]
+    /// Most words for each network and ratio (the classical decoders get ten times as many)
+    #[arg(long, default_value_t = 20_000)]
     words: u64,
     /// Change a setting of the recipe, as `train --set`
     #[arg(long = "set", value_name = "TABLE.FIELD=VALUE")]
@@ -40,8 +40,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     prepare(args)?;
-    let measuring = Measuring { words: args.words, teacher_words: (args.words / 10).max(1) };
-    let result = quickstart(&args.out, &args.set, measuring, console)?;
+    let result = quickstart(&args.out, &args.set, args.words, console)?;
     let summary = save(args, &result)?;
     console.emit(&summary)?;
     if result.verification.agrees() {
