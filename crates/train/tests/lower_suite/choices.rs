@@ -91,8 +91,9 @@ fn extras_and_metrics_are_kept() {
     let read: Report = serde_json::from_str(&json).unwrap();
     assert_eq!((&read.metrics, &read.sizes), (&report.metrics, &report.sizes));
     assert_eq!((read.sites.len(), read.streams.len()), (16, 5));
+    assert_eq!(report.bytes(), program.to_bytes().len());
     let text = report.to_string();
-    for expected in ["attention_input", "end to end", "embedding", "layers: 2.000000 before"] {
+    for expected in ["attention_input", "end to end", "layer 1", "layers: 2.000000 before"] {
         assert!(text.contains(expected), "no {expected:?} in\n{text}");
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn causal_text() -> Arch {
 /// Ten symbols and six syndrome bits; half of the heads have a mask.
 pub(crate) fn channel() -> Arch {
     let tokens = 16;
-    let sees = |at: usize| at / tokens == at % tokens || (at / tokens + at % tokens) % 3 == 0;
+    let sees =
+        |at: usize| at / tokens == at % tokens || (at / tokens + at % tokens).is_multiple_of(3);
     let allowed = (0..tokens * tokens).map(sees).collect();
     Arch {
         max_tokens: tokens,

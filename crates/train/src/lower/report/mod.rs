@@ -29,7 +29,7 @@ pub struct Report {
     pub streams: Vec<StreamAgreement>,
     /// The answers.
     pub logits: LogitAgreement,
-    /// Bytes of each part, packed.
+    /// Bytes of each part, as stored.
     pub sizes: Vec<PartSize>,
     /// What was measured before and after lowering.
     pub metrics: Vec<Metric>,
@@ -118,9 +118,9 @@ impl Report {
         self.metrics.push(Metric { name: name.into(), before, after });
     }
 
-    /// Bytes of the whole program, packed.
+    /// Bytes of the whole program, as stored.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> usize {
         self.sizes.iter().map(|part| part.bytes).sum()
     }
 }
