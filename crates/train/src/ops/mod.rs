@@ -5,6 +5,9 @@
 //! values and gradients. [`plain`] is written in burn's tensor operations and runs on any
 //! device. The functions re-exported here take the [`fused`] form, our own multi-threaded
 //! CPU operations, when the tensors live on burn's `Flex` device, and the plain form otherwise.
+//!
+//! The fused form works in rayon's pool and burn takes locks of its own: do not call operations from
+//! inside a rayon task of the same pool, whose idle workers could then wait for themselves.
 
 mod adamw;
 mod choice;
