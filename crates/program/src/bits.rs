@@ -70,30 +70,35 @@ impl BitMatrix {
     }
 
     /// Rows.
+    #[inline]
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Columns.
+    #[inline]
     #[must_use]
     pub fn cols(&self) -> usize {
         self.cols
     }
 
     /// Words of a row.
+    #[inline]
     #[must_use]
     pub fn stride(&self) -> usize {
         self.cols.div_ceil(64)
     }
 
     /// All words, row after row.
+    #[inline]
     #[must_use]
     pub fn words(&self) -> &[u64] {
         &self.words
     }
 
     /// The words of row `r`. Panics if there is no such row.
+    #[inline]
     #[must_use]
     pub fn row(&self, r: usize) -> &[u64] {
         assert!(r < self.rows, "row {r} of {}", self.rows);
@@ -101,6 +106,7 @@ impl BitMatrix {
     }
 
     /// Bit `(r, c)`. Panics outside the matrix.
+    #[inline]
     #[must_use]
     pub fn get(&self, r: usize, c: usize) -> bool {
         assert!(c < self.cols, "column {c} of {}", self.cols);
@@ -108,12 +114,14 @@ impl BitMatrix {
     }
 
     /// Bit `(r, c)` as a weight: +1 where set, -1 where clear. Panics outside the matrix.
+    #[inline]
     #[must_use]
     pub fn sign(&self, r: usize, c: usize) -> i32 {
         if self.get(r, c) { 1 } else { -1 }
     }
 
     /// Sets bit `(r, c)` to `bit`. Panics outside the matrix.
+    #[inline]
     pub fn set(&mut self, r: usize, c: usize, bit: bool) {
         assert!(r < self.rows && c < self.cols, "bit ({r}, {c}) of {} x {}", self.rows, self.cols);
         let word = &mut self.words[r * self.cols.div_ceil(64) + c / 64];

@@ -5,12 +5,14 @@ use crate::parts::{Codes, Rescale};
 /// `floor((v + h) / 2^s)` with `h = 2^(s-1)`, or 0 for `s = 0`: rounds half up.
 ///
 /// `s` is at most 62 and `v + h` must fit 64 bits, as every value of a checked program does.
+#[inline]
 #[must_use]
 pub fn round_shift(v: i64, s: u8) -> i64 {
     if s == 0 { v } else { (v + (1 << (s - 1))) >> s }
 }
 
 /// The nearest value of the residual stream, 16 bits signed.
+#[inline]
 #[must_use]
 pub fn sat16(v: i64) -> i32 {
     v.clamp(-32768, 32767) as i32
@@ -18,6 +20,7 @@ pub fn sat16(v: i64) -> i32 {
 
 impl Rescale {
     /// `round_shift(a * mul[c] + add[c], shift)` for channel `c`. Panics if there is no such channel.
+    #[inline]
     #[must_use]
     pub fn apply(&self, c: usize, a: i32) -> i64 {
         round_shift(i64::from(a) * i64::from(self.mul[c]) + self.add[c], self.shift)
@@ -26,6 +29,7 @@ impl Rescale {
 
 impl Codes {
     /// The smallest code.
+    #[inline]
     #[must_use]
     pub fn least(self) -> i32 {
         match self {
@@ -36,6 +40,7 @@ impl Codes {
     }
 
     /// The largest code.
+    #[inline]
     #[must_use]
     pub fn largest(self) -> i32 {
         match self {
@@ -46,12 +51,14 @@ impl Codes {
     }
 
     /// The code nearest to `v`. One-bit codes are made by a threshold instead.
+    #[inline]
     #[must_use]
     pub fn clamp(self, v: i64) -> i32 {
         v.clamp(i64::from(self.least()), i64::from(self.largest())) as i32
     }
 
     /// Is `code` one of these codes?
+    #[inline]
     #[must_use]
     pub fn contains(self, code: i32) -> bool {
         let zero = code == 0 && self.bits == 1 && self.signed;

@@ -1,6 +1,6 @@
 //! What a program is made of and what it costs, in numbers.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{
     Program,
@@ -81,14 +81,14 @@ impl Program {
         let (shape, tokens) = (self.shape(), tokens as u64);
         let mut operations = Vec::new();
         if let SourceShape::Patches { pixels } = shape.source {
-            let count = tokens.saturating_sub(1) * (pixels * shape.width) as u64;
+            let count = tokens.saturating_sub(1) * area(pixels, shape.width);
             operations.push(Operations { layer: None, product: Product::Patches, count });
         }
         for (n, layer) in shape.layers.iter().enumerate() {
             let of_layer = |(product, count)| Operations { layer: Some(n), product, count };
             operations.extend(layer.products(shape.width, tokens).map(of_layer));
         }
-        let count = shape.head.count(tokens) * (shape.outputs * shape.width) as u64;
+        let count = shape.head.count(tokens) * area(shape.outputs, shape.width);
         operations.push(Operations { layer: None, product: Product::Head, count });
         operations
     }
@@ -96,7 +96,7 @@ impl Program {
     fn binary_weights(&self) -> u64 {
         let of = |weights: &Weights| {
             let planes = 1 + u64::from(weights.low.is_some());
-            planes * (weights.high.rows() * weights.high.cols()) as u64
+            planes * area(weights.high.rows(), weights.high.cols())
         };
         let layers = self.layers.iter().flat_map(|layer| {
             let half = &layer.attention;
@@ -109,16 +109,20 @@ impl Program {
     }
 }
 
+fn area(rows: usize, cols: usize) -> u64 {
+    rows as u64 * cols as u64
+}
+
 impl LayerShape {
     /// Multiply-accumulates of each product of a layer.
-    fn products(&self, width: usize, tokens: u64) -> impl Iterator<Item = (Product, u64)> {
+    fn products(&self, width: usize, tokens: u64) -> [(Product, u64); 8] {
         let inner = self.heads * self.head_width;
         let matrix = |n: usize, channels: usize| {
             let planes = 1 + u64::from(self.low[n].is_some());
-            tokens * planes * (width * channels) as u64
+            tokens * planes * area(width, channels)
         };
         let pairs = tokens * tokens * inner as u64;
-        let products = vec![
+        [
             (Product::Query, matrix(0, inner)),
             (Product::Key, matrix(1, inner)),
             (Product::Value, matrix(2, inner)),
@@ -127,8 +131,7 @@ impl LayerShape {
             (Product::Output, matrix(3, inner)),
             (Product::Up, matrix(4, self.ffn)),
             (Product::Down, matrix(5, self.ffn)),
-        ];
-        products.into_iter()
+        ]
     }
 }
 

@@ -137,6 +137,6 @@ pub enum ReadError {
         left: usize,
     },
     /// All was read, and is no program.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] Invalid),
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::random::Random;
 use crate::{
+    limits,
     numbers::sat16,
     parts::{Codes, Norm, Quantizer, Rescale, Rule},
 };
@@ -81,13 +82,15 @@ impl Calibrator {
     }
 
     fn line(&mut self, middle: i64, spread: i64, gain: i64, shift: u8) -> (u16, i64) {
-        const ADD: i64 = (1 << 47) - 1;
         if self.is_extreme() {
-            return (self.random.pick(&[0, u16::MAX]), self.random.pick(&[-ADD, 0, ADD]));
+            return (
+                self.random.pick(&[0, u16::MAX]),
+                self.random.pick(&[-limits::RESCALE_ADD, 0, limits::RESCALE_ADD]),
+            );
         }
         let mul = ((i128::from(gain) << shift) / i128::from(spread)).clamp(1, 65535) as i64;
         let offset = self.random.within(-gain..=gain) * (1 << shift) / 4;
-        (mul as u16, (offset - middle * mul).clamp(-ADD, ADD))
+        (mul as u16, (offset - middle * mul).clamp(-limits::RESCALE_ADD, limits::RESCALE_ADD))
     }
 
     /// A norm whose results deviate by a few hundred to a few thousand, or saturate.
@@ -100,10 +103,9 @@ impl Calibrator {
             let size = self.random.within(gain / 2..=2 * gain) * self.random.pick(&[-1, 1]);
             let bias = self.random.within(-gain..=gain) << 12;
             let extreme = self.is_extreme();
+            let bias = if extreme { bias.signum() * limits::NORM_BIAS } else { bias };
             norm.gain.push(if extreme { i16::MIN } else { sat16(size) as i16 });
-            norm.bias.push(
-                (if extreme { bias.signum() << 30 } else { bias.clamp(-1 << 30, 1 << 30) }) as i32,
-            );
+            norm.bias.push(bias.clamp(-limits::NORM_BIAS, limits::NORM_BIAS) as i32);
         }
         norm
     }

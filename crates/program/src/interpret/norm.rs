@@ -45,6 +45,7 @@ fn largest_root(u: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generate::Random;
     use alloc::vec;
 
     #[test]
@@ -78,5 +79,24 @@ mod tests {
         let mut x = [100, 300, 100, 300];
         norm(&n, &mut x);
         assert_eq!(x, [-256, 256, -256, 256]);
+    }
+
+    /// With gain 1, the result is the normalised value itself, to 12 fractional bits.
+    #[test]
+    fn normalised_values_are_close_to_the_real_ones() {
+        let mut random = Random::new(5);
+        for width in [2, 3, 64, 100, 769, 4096] {
+            let size = random.pick(&[1, 50, 3000, 32767]);
+            let x = random.list(width, |r| r.within(-size..=size) as i32);
+            let total = |f: fn(i64) -> i64| x.iter().map(|&x| f(i64::from(x))).sum::<i64>();
+            let (sum, squares, width) = (total(|x| x), total(|x| x * x), width as i64);
+            let root = (u128::from((width * squares - sum * sum) as u64) << 40).isqrt() as i64;
+            let mut y = x.clone();
+            norm(&Norm { gain: vec![1; x.len()], bias: vec![0; x.len()], shift: 0 }, &mut y);
+            for (x, y) in x.iter().zip(y) {
+                let real = (i128::from(width * i64::from(*x) - sum) << 32) / i128::from(root);
+                assert!((real - i128::from(y)).abs() <= 1 + real.abs() / 16384, "{real} {y}");
+            }
+        }
     }
 }
