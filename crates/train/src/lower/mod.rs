@@ -1,6 +1,6 @@
 //! Lowering: from a trained network to an integer program.
 //!
-//! [`lower`] reads a [`Model`](crate::model::Model), folds every scale, shift and bias into integers ([`fold`]), chooses the
+//! [`lower`] reads a [`Model`], folds every scale, shift and bias into integers ([`fold`]), chooses the
 //! binary point of the residual stream from calibration inputs and reports how far the program
 //! agrees with the network. `docs/lowering.md` has the equations.
 
