@@ -6,7 +6,6 @@ mod attend;
 mod buffers;
 mod embed;
 mod head;
-mod input;
 mod layer;
 mod linear;
 mod norm;
@@ -19,7 +18,6 @@ mod split;
 mod transpose;
 
 pub(crate) use buffers::Buffers;
-pub(crate) use input::tokens;
 pub(crate) use probe::{Blind, Probe};
 pub(crate) use product::multiply;
 pub(crate) use rows::{CodeBuffer, Layout};
@@ -44,7 +42,7 @@ pub(crate) fn run<P: Probe>(
     logits: &mut Vec<i32>,
     probe: &P,
 ) -> Result<(), InputError> {
-    let count = tokens(model, input)? * model.width;
+    let count = model.embed.source.tokens(input, model.max_tokens)? * model.width;
     let outside = At { probe, layer: None };
     let x = &mut buffers.x[..count];
     embed::embed(&model.embed.source, input, x, model.width);

@@ -1,6 +1,6 @@
 //! Does an input suit a program?
 
-use crate::parts::{Input, Parts, Source};
+use crate::parts::{Input, Source};
 
 /// Why an input does not suit a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,32 +45,6 @@ pub enum InputError {
     },
 }
 
-/// The number of tokens of `input`, where it suits the program.
-pub(super) fn check(program: &Parts, input: &Input) -> Result<usize, InputError> {
-    match (&program.embed.source, input) {
-        (Source::Text { token, segment, .. }, Input::Text { ids, segments }) => {
-            check_tokens(ids.len(), program.max_tokens)?;
-            check_ids("ids", ids.iter().copied(), token.rows)?;
-            if !segments.is_empty() {
-                check_count("segments", segments.len(), ids.len())?;
-            }
-            let rows = segment.as_ref().map_or(1, |table| table.rows);
-            check_ids("segments", segments.iter().map(|&s| u32::from(s)), rows)?;
-            Ok(ids.len())
-        }
-        (Source::Channel { magnitudes: wanted, .. }, Input::Channel { magnitudes, syndrome }) => {
-            check_count("magnitudes", magnitudes.len(), *wanted)?;
-            check_count("syndrome", syndrome.len(), program.max_tokens - wanted)?;
-            Ok(program.max_tokens)
-        }
-        (Source::Patches { pixels: patch, .. }, Input::Patches { pixels }) => {
-            check_count("pixels", pixels.len(), (program.max_tokens - 1) * patch)?;
-            Ok(program.max_tokens)
-        }
-        (source, input) => Err(InputError::Kind { wanted: source.kind(), given: input.kind() }),
-    }
-}
-
 fn check_tokens(given: usize, most: usize) -> Result<(), InputError> {
     if (1..=most).contains(&given) { Ok(()) } else { Err(InputError::Tokens { given, most }) }
 }
@@ -92,6 +66,38 @@ fn check_ids(
 }
 
 impl Source {
+    /// The number of tokens of `input`, where it suits a program with this source and at most `most` tokens.
+    ///
+    /// # Errors
+    /// What does not suit.
+    pub fn tokens(&self, input: &Input, most: usize) -> Result<usize, InputError> {
+        match (self, input) {
+            (Source::Text { token, segment, .. }, Input::Text { ids, segments }) => {
+                check_tokens(ids.len(), most)?;
+                check_ids("ids", ids.iter().copied(), token.rows)?;
+                if !segments.is_empty() {
+                    check_count("segments", segments.len(), ids.len())?;
+                }
+                let rows = segment.as_ref().map_or(1, |table| table.rows);
+                check_ids("segments", segments.iter().map(|&s| u32::from(s)), rows)?;
+                Ok(ids.len())
+            }
+            (
+                Source::Channel { magnitudes: wanted, .. },
+                Input::Channel { magnitudes, syndrome },
+            ) => {
+                check_count("magnitudes", magnitudes.len(), *wanted)?;
+                check_count("syndrome", syndrome.len(), most - wanted)?;
+                Ok(most)
+            }
+            (Source::Patches { pixels: patch, .. }, Input::Patches { pixels }) => {
+                check_count("pixels", pixels.len(), (most - 1) * patch)?;
+                Ok(most)
+            }
+            (source, input) => Err(InputError::Kind { wanted: source.kind(), given: input.kind() }),
+        }
+    }
+
     /// Name of the kind of input that this source takes.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -34,7 +34,7 @@ pub fn trace(
     input: &Input,
     tap: &mut dyn FnMut(Tap, &[i32]),
 ) -> Result<Vec<i32>, InputError> {
-    let tokens = input::check(program, input)?;
+    let tokens = program.embed.source.tokens(input, program.max_tokens)?;
     let mut x = embed::embed(&program.embed.source, input, program.width);
     tap(Tap { layer: None, site: Site::EmbedSum }, &x);
     if let Some(norm) = &program.embed.norm {
