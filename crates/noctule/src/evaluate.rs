@@ -194,7 +194,7 @@ impl fmt::Display for Curves {
         )?;
         writeln!(
             f,
-            "{:28} {:>5} {:>9} {:>20} {:>9} {:>9} {:>9}",
+            "{:34} {:>5} {:>9} {:>20} {:>9} {:>9} {:>9}",
             "decoder", "Eb/N0", "BER", "", "BLER", "words", "words/s"
         )?;
         for curve in &self.curves {
@@ -202,7 +202,7 @@ impl fmt::Display for Curves {
                 let interval = format!("[{:.1e}, {:.1e}]", p.ber_interval[0], p.ber_interval[1]);
                 writeln!(
                     f,
-                    "{:28} {:>5} {:>9.2e} {interval:>20} {:>9.2e} {:>9} {:>9.0}",
+                    "{:34} {:>5} {:>9.2e} {interval:>20} {:>9.2e} {:>9} {:>9.0}",
                     curve.decoder, p.ebn0_db, p.ber, p.bler, p.words, p.words_per_second
                 )?;
             }

@@ -123,8 +123,8 @@ fn measure_all(
         belief_propagation(code, classical, console)?,
         curve("float teacher", &float, code, words, console)
             .map_err(|e| float.failure().unwrap_or(e))?,
-        curve("1-bit, this quickstart", &*student, code, words, console)?,
-        curve("1-bit, fully trained", &*trained, code, words, console)?,
+        curve("1-bit weights, this quickstart", &*student, code, words, console)?,
+        curve("1-bit weights, fully trained", &*trained, code, words, console)?,
     ];
     Ok(Curves { code: code.name().to_owned(), curves })
 }
