@@ -45,7 +45,7 @@ fn main() -> Result<(), EngineError> {
 fn product(kernel: KernelName, shape: [usize; 3], bits: u8) -> Result<Figure, EngineError> {
     let mut product = Product::new(kernel, shape, bits)?;
     let times = time(|| {
-        product.run(|sums, _| {
+        product.run(|_, _, sums| {
             black_box(sums);
         });
     });

@@ -24,6 +24,8 @@
 //!
 //! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`).
 
+extern crate alloc;
+
 mod engine;
 mod error;
 mod kernels;

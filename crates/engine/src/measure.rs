@@ -7,22 +7,22 @@ use noctule_program::{
 
 use crate::{
     error::EngineError,
-    kernels::{Kernel, KernelName},
+    kernels::{Kernel, KernelName, LeftSize, PANEL},
     prepare::{BLOCK, Digits, Panels},
-    run::{CodeBuffer, Layout, multiply},
+    run::{CodeBuffer, Layout, LeftBuffer, Tile, left_chunks, product},
 };
 
 /// A product of signed codes `[tokens, inputs]` with binary weights `[outputs, inputs]`, as the
 /// engine's linears do it: in blocks of tokens, on one thread.
 #[derive(Debug)]
 pub struct Product {
-    kernel: Box<dyn Kernel>,
+    kernel: &'static dyn Kernel,
     codes: CodeBuffer,
     layout: Layout,
     weights: Panels,
     tokens: usize,
-    outputs: usize,
-    sums: Vec<i32>,
+    left: LeftBuffer,
+    tile: Box<Tile>,
 }
 
 impl Product {
@@ -33,31 +33,47 @@ impl Product {
     pub fn new(kernel: KernelName, shape: [usize; 3], bits: u8) -> Result<Self, EngineError> {
         let [tokens, outputs, inputs] = shape;
         let kernel = kernel.require()?;
+        let digits = Digits::of_codes(Codes { bits, signed: true });
         let high = BitMatrix::from_fn(outputs, inputs, |r, c| mixed(r, c) & 1 == 1);
-        let weights = Panels::of_weights(&Weights { high, low: None }, kernel.lanes());
-        let layout = Layout::flat(Digits::of_codes(Codes { bits, signed: true }), inputs);
-        let mut codes = CodeBuffer::new(tokens * layout.stride(), tokens);
-        let mut rows = codes.rows_mut(layout, tokens);
-        (0..tokens).for_each(|row| rows.fill(row, |c| mixed(c, row)));
-        let sums = vec![0; tokens.min(BLOCK) * weights.padded_rows()];
-        Ok(Self { kernel, codes, layout, weights, tokens, outputs, sums })
+        let weights = Panels::of_weights(kernel, &Weights { high, low: None }, digits);
+        let layout = Layout::flat(digits, inputs);
+        let mut codes = CodeBuffer::new(tokens * layout.stride());
+        let mut rows = codes.clear(layout, tokens);
+        for row in 0..tokens {
+            for first in (0..inputs).step_by(PANEL) {
+                let codes = core::array::from_fn(|c| mixed(first + c, row) as u8);
+                rows.put_codes(kernel, row, first, PANEL.min(inputs - first), &codes);
+            }
+        }
+        let size = LeftSize { rows: BLOCK, words: weights.words(), planes: digits.planes() };
+        let left = LeftBuffer::new(left_chunks(kernel, size));
+        Ok(Self {
+            kernel,
+            codes,
+            layout,
+            weights,
+            tokens,
+            left,
+            tile: Box::new([0; BLOCK * PANEL]),
+        })
     }
 
-    /// Computes the product and shows each block's sums `[tokens of the block, outputs]`, rows
-    /// first padded to the distance that is given.
-    pub fn run(&mut self, mut block: impl FnMut(&[i32], usize)) {
+    /// Computes the product and shows each row of each tile: `each(token, first output, sums)`.
+    pub fn run(&mut self, mut each: impl FnMut(usize, usize, &[i32; 64])) {
         let rows = self.codes.rows(self.layout, self.tokens);
         for first in (0..self.tokens).step_by(BLOCK) {
             let rows = rows.range(first..self.tokens.min(first + BLOCK));
-            let stride = multiply(&*self.kernel, rows, 0, &self.weights, &mut self.sums);
-            block(&self.sums[..rows.count() * stride], stride);
+            let left = self.left.pack(self.kernel, rows, 0);
+            product(left, &self.weights, &mut self.tile, |row, output, tile| {
+                each(first + row, output, &tile.all());
+            });
         }
     }
 
     /// Multiplications and additions of one run.
     #[must_use]
     pub fn operations(&self) -> u64 {
-        2 * (self.tokens * self.outputs * self.weights.cols()) as u64
+        2 * (self.tokens * self.weights.rows() * self.weights.cols()) as u64
     }
 }
 
@@ -81,19 +97,17 @@ mod tests {
                 let codes: Vec<Vec<i32>> =
                     (0..tokens).map(|row| rows.codes(row).collect()).collect();
                 let weight = |r, c| if mixed(r, c) & 1 == 1 { 1 } else { -1 };
-                let mut row = 0;
-                product.run(|sums, stride| {
-                    for sums in sums.chunks_exact(stride) {
-                        for (n, &sum) in sums[..outputs].iter().enumerate() {
-                            let naive = (0..inputs).map(|k| codes[row][k] * weight(n, k)).sum();
-                            assert_eq!(sum, naive, "{kernel} ({row}, {n})");
-                        }
-                        row += 1;
+                let mut seen = 0;
+                product.run(|row, output, sums| {
+                    for (n, &sum) in (output..outputs).zip(sums) {
+                        let naive = (0..inputs).map(|k| codes[row][k] * weight(n, k)).sum();
+                        assert_eq!(sum, naive, "{kernel} ({row}, {n})");
+                        seen += 1;
                     }
                 });
                 assert_eq!(
-                    (row, product.operations()),
-                    (tokens, 2 * (tokens * outputs * inputs) as u64)
+                    (seen, product.operations()),
+                    (tokens * outputs, 2 * (tokens * outputs * inputs) as u64)
                 );
             }
         }

@@ -166,17 +166,17 @@ impl Mismatch {
 struct Recorder(Mutex<BTreeMap<Tap, Vec<i32>>>);
 
 impl Probe for Recorder {
-    fn row<I: Iterator<Item = i32>>(
+    fn values<I: Iterator<Item = i32>>(
         &self,
         tap: Tap,
-        row: usize,
-        width: usize,
+        first: usize,
+        count: usize,
         values: impl FnOnce() -> I,
     ) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = seen.entry(tap).or_default();
-        all.resize(all.len().max((row + 1) * width), 0);
-        for (to, value) in all[row * width..].iter_mut().zip(values()) {
+        all.resize(all.len().max(first + count), 0);
+        for (to, value) in all[first..].iter_mut().zip(values()) {
             *to = value;
         }
     }

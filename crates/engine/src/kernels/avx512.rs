@@ -2,14 +2,15 @@
 
 #![allow(unsafe_code)]
 
-use std::arch::x86_64::*;
+use core::arch::x86_64::*;
 
 use super::{
-    Bound, Kernel, PanelBits, RowBits, Sums,
-    drive::{At, Tile, drive},
-    threshold::cover,
+    Chunk, Kernel, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow, popcount,
+    rows::rows,
 };
 
+/// Rows and registers of a tile.
+const ROWS: usize = 4;
 const LANES: usize = 8;
 
 /// Proof that the processor has AVX-512 F and VPOPCNTDQ.
@@ -17,97 +18,101 @@ const LANES: usize = 8;
 pub(super) struct Avx512(());
 
 impl Avx512 {
-    pub(super) fn new() -> Option<Self> {
+    pub(super) fn get() -> Option<&'static Self> {
         let has =
             is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq");
-        has.then_some(Self(()))
+        has.then_some(&Self(()))
     }
 }
+
+rows!(Avx512, ["avx512f"], { threshold: threshold, split: plain::split });
 
 impl Kernel for Avx512 {
-    fn lanes(&self) -> usize {
-        LANES
+    fn planes(&self) -> usize {
+        1
     }
 
-    fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>) {
-        drive(self, rows, panels, coef, out);
+    fn arrange(&self, _: &mut Chunk) {}
+
+    fn left_chunks(&self, size: LeftSize) -> usize {
+        popcount::left_chunks(size)
     }
 
-    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]) {
-        // SAFETY: a value of this type exists only where AVX-512 F was detected.
-        cover(values, bound, out, |values, bound| unsafe { threshold(values, bound) });
+    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
+        popcount::pack(rows, out);
     }
-}
 
-impl Tile for Avx512 {
-    const ROWS: usize = 8;
-    const LANES: usize = LANES;
-
-    #[inline]
-    fn tile<const M: usize, const P: usize>(&self, at: At<'_>, coef: i32) {
-        // SAFETY: a value of this type exists only where both features were detected.
-        unsafe { tile::<M, P>(at, coef) }
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn tile<const M: usize, const P: usize>(at: At<'_>, coef: i32) {
-    at.check(M, P, LANES);
-    let mut totals = [[_mm512_setzero_si512(); P]; M];
-    for k in 0..at.words {
-        let mut panels = [_mm512_setzero_si512(); P];
-        for (p, panel) in panels.iter_mut().enumerate() {
-            let word = (p * at.words + k) * LANES;
-            // SAFETY: k < words, so by `check` the eight words at `word` lie in the P panels.
-            *panel = unsafe { _mm512_loadu_si512(at.panels.as_ptr().add(word).cast()) };
-        }
-        for (m, totals) in totals.iter_mut().enumerate() {
-            // SAFETY: k < words, so by `check` word k of row m < M lies in the rows.
-            let word = unsafe { *at.rows.get_unchecked(m * at.stride + k) };
-            let row = _mm512_set1_epi64(word.cast_signed());
-            for p in 0..P {
-                let ones = _mm512_popcnt_epi64(_mm512_and_si512(row, panels[p]));
-                totals[p] = _mm512_add_epi64(totals[p], ones);
+    fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
+        let LeftSize { rows, words, .. } = left.size;
+        assert_eq!(words, panel.chunks.len(), "inputs of a product");
+        assert!(rows > 0 && (rows - 1) * out.stride + PANEL <= out.data.len(), "room for sums");
+        for first in (0..rows).step_by(ROWS) {
+            for lane in (0..panel.rows).step_by(4 * LANES) {
+                // SAFETY: a value of this type exists only where both features were detected.
+                let sums = unsafe { tile(left, first, panel.chunks, lane / LANES) };
+                for (r, sums) in sums.iter().enumerate().take(rows - first) {
+                    for (n, &sum) in sums.as_flattened().iter().enumerate() {
+                        out.put(first + r, lane + n, sum, shift);
+                    }
+                }
             }
         }
     }
-    add_scaled::<M, P>(at, coef, &totals);
+}
+
+/// Sums of rows `first ..` with registers `register ..` of a panel.
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn tile(
+    left: LeftBits<'_>,
+    first: usize,
+    chunks: &[Chunk],
+    register: usize,
+) -> [[[i32; LANES]; 4]; ROWS] {
+    let mut totals = [[_mm512_setzero_si512(); 4]; ROWS];
+    for (w, chunk) in chunks.iter().enumerate() {
+        let registers: &[[u64; LANES]] = chunk.0.as_chunks().0;
+        for (r, totals) in totals.iter_mut().enumerate() {
+            let row = (first + r).min(left.size.rows - 1);
+            let word = _mm512_set1_epi64(popcount::word(left, row, w).cast_signed());
+            for (n, total) in totals.iter_mut().enumerate() {
+                let lanes = registers[register + n].as_ptr().cast();
+                // SAFETY: `lanes` points to eight words.
+                let panel = unsafe { _mm512_loadu_si512(lanes) };
+                let ones = _mm512_popcnt_epi64(_mm512_and_si512(word, panel));
+                *total = _mm512_add_epi64(*total, ones);
+            }
+        }
+    }
+    totals.map(|row| row.map(|total| narrow(total)))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn add_scaled<const M: usize, const P: usize>(at: At<'_>, coef: i32, totals: &[[__m512i; P]; M]) {
-    let coef = _mm256_set1_epi32(coef);
-    for (m, totals) in totals.iter().enumerate() {
-        for (p, &total) in totals.iter().enumerate() {
-            let scaled = _mm256_mullo_epi32(_mm512_cvtepi64_epi32(total), coef);
-            let out = at.out[m * at.out_stride + p * LANES..][..LANES].as_mut_ptr().cast();
-            // SAFETY: `out` points to LANES sums, which are 256 bits.
-            unsafe {
-                _mm256_storeu_si256(out, _mm256_add_epi32(_mm256_loadu_si256(out), scaled));
-            }
-        }
-    }
+fn narrow(total: __m512i) -> [i32; LANES] {
+    let mut out = [0; LANES];
+    // SAFETY: `out` has room for eight numbers.
+    unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), _mm512_cvtepi64_epi32(total)) };
+    out
 }
 
+#[inline]
 #[target_feature(enable = "avx512f")]
-fn threshold(values: &[i32; 64], bound: Bound<'_>) -> u64 {
+fn threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64 {
+    let row = _mm512_set1_epi32(tile.row);
     let mut bits = 0;
-    for (n, values) in values.as_chunks::<16>().0.iter().enumerate() {
-        let bound = match bound {
-            Bound::Each(bounds) => load(&bounds[16 * n..]),
-            Bound::All(bound) => _mm512_set1_epi32(bound),
-        };
-        bits |= u64::from(_mm512_cmpge_epi32_mask(load(values), bound)) << (16 * n);
+    for n in 0..PANEL / 16 {
+        let columns = _mm512_add_epi32(load(tile.columns, n), row);
+        let sums = _mm512_add_epi32(load(tile.values, n), columns);
+        bits |= u64::from(_mm512_cmpge_epi32_mask(sums, load(bounds, n))) << (16 * n);
     }
     bits
 }
 
-/// The first sixteen values. Panics where there are fewer.
+/// Numbers `16 n ..`.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load(values: &[i32]) -> __m512i {
-    let values = values[..16].as_ptr().cast();
-    // SAFETY: `values` points to sixteen values, which are 512 bits.
-    unsafe { _mm512_loadu_si512(values) }
+fn load(values: &[i32; PANEL], n: usize) -> __m512i {
+    let sixteen = values[16 * n..][..16].as_ptr().cast();
+    // SAFETY: `sixteen` points to sixteen numbers.
+    unsafe { _mm512_loadu_si512(sixteen) }
 }

@@ -48,19 +48,19 @@ impl KernelName {
     }
 
     /// The kernel, or which others this machine can run.
-    pub(crate) fn require(self) -> Result<Box<dyn Kernel>, EngineError> {
+    pub(crate) fn require(self) -> Result<&'static dyn Kernel, EngineError> {
         let missing = || EngineError::Kernel { wanted: self, available: Self::available() };
         self.kernel().ok_or_else(missing)
     }
 
     /// The kernel, where this machine can run it.
-    pub(crate) fn kernel(self) -> Option<Box<dyn Kernel>> {
+    pub(crate) fn kernel(self) -> Option<&'static dyn Kernel> {
         match self {
-            Self::Scalar => Some(Box::new(Scalar)),
+            Self::Scalar => Some(&Scalar),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => super::avx2::Avx2::new().map(|k| Box::new(k) as _),
+            Self::Avx2 => super::avx2::Avx2::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => super::avx512::Avx512::new().map(|k| Box::new(k) as _),
+            Self::Avx512 => super::avx512::Avx512::get().map(|kernel| kernel as _),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx2 | Self::Avx512 => None,
         }

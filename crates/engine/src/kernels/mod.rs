@@ -1,44 +1,180 @@
-//! Bit products on one kind of processor.
+//! What depends on the kind of processor.
 //!
-//! Everything the engine multiplies is `popcount(a & b)` of two rows of bits: codes and weights are
-//! split in bit planes ([`crate::prepare::Digits`]), so one operation serves every precision.
-//! The left operand is plain rows, the right one *panels*: as many rows as the kernel has lanes,
-//! word by word side by side, so that a lane's sum never has to be added up across lanes.
+//! **Products.** Codes and weights are split in bit planes ([`crate::prepare::Digits`]). A product
+//! has a left operand, rows of unsigned numbers of a few bits, and a right one, *panels* of 64 rows
+//! of bits; its result is a tile of 64 columns, one word of output bits. A panel is kept in
+//! [`Chunk`]s of 64 rows by 64 inputs, whose bits each kernel arranges as it likes, and the left
+//! operand is packed anew for each block of tokens in a form of the kernel's own.
 //!
-//! Forming one-bit codes, which is as frequent, is the other operation.
+//! **Rows.** What follows a product (thresholds, multiply-shift, norm, exponents) is plain Rust over
+//! rows of 64 ([`plain`]), compiled once for each instruction set.
 //!
-//! All `unsafe` of the project is in this folder. A kernel's value exists only where the processor
-//! has what it needs: its `new` is the proof.
+//! All `unsafe` of the engine is in this folder. A kernel's value exists only where the processor
+//! has what it needs: its `get` is the proof.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod choose;
-mod drive;
+mod plain;
+mod popcount;
+mod rows;
 mod scalar;
-mod threshold;
 
 pub use choose::{KernelName, UnknownKernel};
-pub(crate) use drive::{PanelBits, RowBits, Sums};
-pub(crate) use threshold::Bound;
+pub(crate) use plain::{Rescale, saturate};
 
-use std::fmt::Debug;
+use core::fmt::Debug;
+
+use noctule_program::parts::Norm;
+
+/// Rows of a panel, columns of a tile.
+pub(crate) const PANEL: usize = 64;
+
+/// 64 rows of 64 bits: word `r` is row `r` until a kernel arranges them.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(crate) struct Chunk(pub(crate) [u64; PANEL]);
+
+impl Chunk {
+    pub(crate) const ZERO: Self = Self([0; PANEL]);
+}
+
+/// Rows of bit planes to be packed: number `i` of a row is `sum over p of bit[p][i] << p`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowBits<'a> {
+    /// Starts at the first plane of the first row.
+    pub(crate) data: &'a [u64],
+    pub(crate) rows: usize,
+    /// Words of a plane.
+    pub(crate) words: usize,
+    /// From a row to the next.
+    pub(crate) stride: usize,
+    pub(crate) planes: usize,
+    /// From a plane to the next.
+    pub(crate) plane_stride: usize,
+}
+
+impl<'a> RowBits<'a> {
+    #[inline]
+    pub(crate) fn word(&self, row: usize, plane: usize, word: usize) -> u64 {
+        self.data[row * self.stride + plane * self.plane_stride + word]
+    }
+
+    /// Words of one row of the first plane.
+    #[inline]
+    pub(crate) fn row(&self, row: usize) -> &'a [u64] {
+        &self.data[row * self.stride..][..self.words]
+    }
+
+    pub(crate) fn size(&self) -> LeftSize {
+        LeftSize { rows: self.rows, words: self.words, planes: self.planes }
+    }
+}
+
+/// Size of a left operand: `rows` rows of `64 * words` numbers of `planes` bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LeftSize {
+    pub(crate) rows: usize,
+    pub(crate) words: usize,
+    pub(crate) planes: usize,
+}
+
+/// A left operand as its kernel packed it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LeftBits<'a> {
+    pub(crate) data: &'a [Chunk],
+    pub(crate) size: LeftSize,
+}
+
+/// One panel of one plane, its chunks arranged by the kernel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PanelBits<'a> {
+    /// One for each 64 inputs.
+    pub(crate) chunks: &'a [Chunk],
+    /// Rows in use, 1 to 64.
+    pub(crate) rows: usize,
+}
+
+/// Where sums go: a tile of 64 columns whose rows are `stride` apart.
+#[derive(Debug)]
+pub(crate) struct Sums<'a> {
+    pub(crate) data: &'a mut [i32],
+    pub(crate) stride: usize,
+    /// Added to what is there, or put in its place.
+    pub(crate) add: bool,
+}
+
+impl Sums<'_> {
+    /// Adds or puts `value << shift` at a row and column.
+    #[inline]
+    fn put(&mut self, row: usize, column: usize, value: i32, shift: u32) {
+        let out = &mut self.data[row * self.stride + column];
+        let before = if self.add { *out } else { 0 };
+        *out = before.wrapping_add(value.wrapping_shl(shift));
+    }
+}
+
+/// A row of a tile: the accumulator of column `c` is `values[c] + row + columns[c]`, wrapping.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TileRow<'a> {
+    pub(crate) values: &'a [i32; PANEL],
+    pub(crate) row: i32,
+    pub(crate) columns: &'a [i32; PANEL],
+}
 
 /// What every kernel does.
-pub(crate) trait Kernel: Debug + Send + Sync {
-    /// Rows of a panel.
-    fn lanes(&self) -> usize;
+pub(crate) trait Kernel: Rows + Debug + Send + Sync {
+    /// Most planes of a left operand.
+    fn planes(&self) -> usize;
 
-    /// `out[r][n] += coef * popcount(rows[r] & panels[n])`, wrapping.
-    ///
-    /// The columns of `out` are those of whole panels: the rows that pad the last panel are
-    /// written too. Panics where the operands do not fit one another.
-    fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>);
+    /// Arranges the bits of a chunk, whose word `r` is 64 inputs of row `r`.
+    fn arrange(&self, chunk: &mut Chunk);
 
-    /// Bit `c % 64` of word `c / 64` of `out`: is `values[c]` at least the bound? The bits behind
-    /// the last value are clear. Panics where the lengths do not fit one another.
-    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]);
+    /// Chunks that a packed left operand takes.
+    fn left_chunks(&self, size: LeftSize) -> usize;
+
+    /// Packs a left operand. Panics where `out` is too short.
+    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]);
+
+    /// `out[r][n] (+)= (sum over i of left[r][i] * panel[n][i]) << shift`, wrapping. The columns
+    /// behind the panel's rows may get any value. Panics where the operands do not fit one another.
+    fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, out: Sums<'_>);
+}
+
+/// What is done with rows of 64 numbers.
+pub(crate) trait Rows {
+    /// Bit `c`: is accumulator `c` at least `bounds[c]`?
+    fn threshold(&self, tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64;
+
+    /// `codes[c] = clamp(rescale(accumulator c)) - least`.
+    fn codes(&self, tile: TileRow<'_>, rescale: Rescale<'_>, span: Span, codes: &mut [u8; PANEL]);
+
+    /// `x[c] = sat16(x[c] + rescale(accumulator c))`.
+    fn add_rescaled(&self, tile: TileRow<'_>, rescale: Rescale<'_>, x: &mut [i16; PANEL]);
+
+    /// The accumulators themselves.
+    fn settle(&self, tile: TileRow<'_>, out: &mut [i32; PANEL]);
+
+    /// Normalises a row of the residual stream (1.5 of `docs/program-format.md`).
+    fn norm(&self, norm: &Norm, row: &mut [i16]);
+
+    /// `out[j] = table[min((m - scores[j]) >> shift, last)]`, `m` the largest score; returns the sum.
+    fn exponents(&self, scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64;
+
+    /// `codes[j]` = how many of the bounds `values[j]` reaches.
+    fn levels(&self, values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]);
+
+    /// Bit `c` of `out[p]` is bit `p` of `codes[c]`.
+    fn split(&self, codes: &[u8; PANEL], out: &mut [u64]);
+}
+
+/// Least and largest code.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) least: i32,
+    pub(crate) largest: i32,
 }
 
 #[cfg(test)]

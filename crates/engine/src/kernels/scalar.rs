@@ -1,45 +1,38 @@
 //! Plain 64-bit words: any processor, and the form the others are read against.
 
-use super::{
-    Bound, Kernel, PanelBits, RowBits, Sums,
-    drive::{At, Tile, drive},
-    threshold::{cover, plain},
-};
+use super::{Chunk, Kernel, LeftBits, LeftSize, PanelBits, RowBits, Sums, popcount, rows::rows};
 
 /// One word at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scalar;
 
-impl Tile for Scalar {
-    const ROWS: usize = 4;
-    const LANES: usize = 1;
+impl Kernel for Scalar {
+    fn planes(&self) -> usize {
+        1
+    }
 
-    fn tile<const M: usize, const P: usize>(&self, at: At<'_>, coef: i32) {
-        at.check(M, P, Self::LANES);
-        for m in 0..M {
-            let row = &at.rows[m * at.stride..][..at.words];
-            for (p, panel) in at.panels.chunks_exact(at.words).enumerate() {
-                let out = &mut at.out[m * at.out_stride + p];
-                *out = out.wrapping_add(coef.wrapping_mul(count(row, panel)));
+    fn arrange(&self, _: &mut Chunk) {}
+
+    fn left_chunks(&self, size: LeftSize) -> usize {
+        popcount::left_chunks(size)
+    }
+
+    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
+        popcount::pack(rows, out);
+    }
+
+    fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
+        assert_eq!(left.size.words, panel.chunks.len(), "inputs of a product");
+        for row in 0..left.size.rows {
+            for column in 0..panel.rows {
+                let words = panel.chunks.iter().enumerate();
+                let both = |(w, chunk): (usize, &Chunk)| {
+                    (popcount::word(left, row, w) & chunk.0[column]).count_ones().cast_signed()
+                };
+                out.put(row, column, words.map(both).sum(), shift);
             }
         }
     }
 }
 
-fn count(a: &[u64], b: &[u64]) -> i32 {
-    a.iter().zip(b).map(|(a, b)| (a & b).count_ones().cast_signed()).sum()
-}
-
-impl Kernel for Scalar {
-    fn lanes(&self) -> usize {
-        Self::LANES
-    }
-
-    fn add_counts(&self, rows: RowBits<'_>, panels: PanelBits<'_>, coef: i32, out: Sums<'_>) {
-        drive(self, rows, panels, coef, out);
-    }
-
-    fn threshold(&self, values: &[i32], bound: Bound<'_>, out: &mut [u64]) {
-        cover(values, bound, out, |values, bound| plain(values, bound));
-    }
-}
+rows!(Scalar, [], { threshold: plain::threshold, split: plain::split });

@@ -2,20 +2,21 @@
 
 use noctule_program::parts::{Codes, LowPlane};
 
-/// How the bits of a value make the value: `sum of weight(p) * bit[p] + offset`.
+/// How the bits of a value make the value: `sum of bit[p] << shift(p), plus offset`.
 ///
-/// | value | weights | offset |
+/// | value | shifts | offset |
 /// |---|---|---|
-/// | 1-bit signed code | 2 | -1 |
-/// | b-bit signed code | 1, 2, .., -2^(b-1) | 0 |
-/// | b-bit unsigned code | 1, 2, .., 2^(b-1) | 0 |
-/// | weight of one plane | 2 | -1 |
-/// | weight of two planes | 2 * 2^ratio, 2 | -2^ratio - 1 |
+/// | 1-bit signed code | 1 | -1 |
+/// | b-bit signed code, stored as `code + 2^(b-1)` | 0, 1, .., b-1 | -2^(b-1) |
+/// | b-bit unsigned code | 0, 1, .., b-1 | 0 |
+/// | weight of one plane | 1 | -1 |
+/// | weight of two planes, the high one first | ratio + 1, 1 | -2^ratio - 1 |
 ///
-/// The product of two such values is a sum of `popcount`s and of terms of one operand alone.
+/// The product of two such values is a sum of products of unsigned numbers with bits, shifted, and
+/// of terms of one operand alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digits {
-    weights: [i32; 8],
+    shifts: [u32; 8],
     planes: usize,
     offset: i32,
 }
@@ -23,28 +24,20 @@ pub(crate) struct Digits {
 impl Digits {
     pub(crate) fn of_codes(codes: Codes) -> Self {
         let planes = usize::from(codes.bits);
-        let mut weights = [1, 2, 4, 8, 16, 32, 64, 128];
         match (codes.signed, planes) {
-            (true, 1) => Self { weights: [2; 8], planes, offset: -1 },
+            (true, 1) => Self { shifts: [1; 8], planes, offset: -1 },
             (signed, _) => {
-                if signed {
-                    weights[planes - 1] *= -1;
-                }
-                Self { weights, planes, offset: 0 }
+                let offset = if signed { -(1 << (planes - 1)) } else { 0 };
+                Self { shifts: [0, 1, 2, 3, 4, 5, 6, 7], planes, offset }
             }
         }
     }
 
     pub(crate) fn of_weights(low: Option<&LowPlane>) -> Self {
-        match low {
-            None => Self { weights: [2; 8], planes: 1, offset: -1 },
-            Some(low) => {
-                let high = 1 << low.ratio;
-                let mut weights = [2; 8];
-                weights[0] = 2 * high;
-                Self { weights, planes: 2, offset: -high - 1 }
-            }
-        }
+        let Some(low) = low else { return Self { shifts: [1; 8], planes: 1, offset: -1 } };
+        let mut shifts = [1; 8];
+        shifts[0] = u32::from(low.ratio) + 1;
+        Self { shifts, planes: 2, offset: -(1 << low.ratio) - 1 }
     }
 
     /// Bits of a value.
@@ -52,9 +45,9 @@ impl Digits {
         self.planes
     }
 
-    /// Weight of each plane.
-    pub(crate) fn weights(&self) -> &[i32] {
-        &self.weights[..self.planes]
+    /// Shift of each plane.
+    pub(crate) fn shifts(&self) -> &[u32] {
+        &self.shifts[..self.planes]
     }
 
     /// What a value without bits counts.
@@ -70,18 +63,19 @@ mod tests {
     use super::*;
 
     fn value(digits: &Digits, bits: u32) -> i32 {
-        let set = digits.weights().iter().enumerate().filter(|&(p, _)| bits >> p & 1 == 1);
-        set.map(|(_, w)| w).sum::<i32>() + digits.offset()
+        let planes = digits.shifts().iter().enumerate();
+        planes.map(|(p, shift)| ((bits >> p & 1) << shift).cast_signed()).sum::<i32>()
+            + digits.offset()
     }
 
     #[test]
-    fn codes_are_their_low_bits() {
+    fn codes_are_counted_from_the_least() {
         for bits in [2, 4, 8] {
-            for (signed, lo, hi) in
-                [(true, -(1 << (bits - 1)), (1 << (bits - 1)) - 1), (false, 0, (1 << bits) - 1)]
-            {
+            for (signed, least) in [(true, -(1 << (bits - 1))), (false, 0)] {
                 let digits = Digits::of_codes(Codes { bits, signed });
-                assert!((lo..=hi).all(|code: i32| value(&digits, code.cast_unsigned()) == code));
+                assert!(
+                    (0..1 << bits).all(|n: i32| value(&digits, n.cast_unsigned()) == least + n)
+                );
             }
         }
         let one = |signed| Digits::of_codes(Codes { bits: 1, signed });

@@ -1,73 +1,97 @@
-//! The right operand of a product, laid out for one kernel.
+//! The right operand of a product, arranged for its kernel.
+
+use alloc::vec::Vec;
 
 use noctule_program::{bits::BitMatrix, parts::Weights};
 
 use super::Digits;
-use crate::kernels::PanelBits;
+use crate::kernels::{Chunk, Kernel, PANEL, PanelBits};
 
-/// `rows` rows of `cols` values: `[plane][panel][word][lane]`, padded by rows without bits.
+/// `rows` rows of `cols` values: `[plane][panel][word]` chunks, padded by rows without bits.
 #[derive(Debug)]
 pub(crate) struct Panels {
+    kernel: &'static dyn Kernel,
     digits: Digits,
-    lanes: usize,
+    /// Offset of the left operand's values.
+    left: i32,
     rows: usize,
     cols: usize,
-    data: Vec<u64>,
-    sums: Vec<i32>,
+    data: Vec<Chunk>,
+    /// Of each row its value without the offset, times `left`; padded to whole panels.
+    columns: Vec<i32>,
 }
 
 impl Panels {
     /// An empty operand with room for any shape up to `rows * cols` with `planes` planes, so that
-    /// [`Self::reshape`] never allocates.
-    pub(crate) fn with_room(lanes: usize, planes: usize, rows: usize, cols: usize) -> Self {
-        let padded = rows.next_multiple_of(lanes);
+    /// [`Self::fill`] never allocates.
+    pub(crate) fn with_room(
+        kernel: &'static dyn Kernel,
+        planes: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Self {
         Self {
+            kernel,
             digits: Digits::of_weights(None),
-            lanes,
+            left: 0,
             rows: 0,
             cols: 0,
-            data: Vec::with_capacity(planes * padded * cols.div_ceil(64)),
-            sums: Vec::with_capacity(padded),
+            data: Vec::with_capacity(planes * rows.div_ceil(PANEL) * cols.div_ceil(PANEL)),
+            columns: Vec::with_capacity(rows.next_multiple_of(PANEL)),
         }
     }
 
-    pub(crate) fn of_weights(weights: &Weights, lanes: usize) -> Self {
+    /// Weights for a left operand of codes `left`.
+    pub(crate) fn of_weights(kernel: &'static dyn Kernel, weights: &Weights, left: Digits) -> Self {
         let digits = Digits::of_weights(weights.low.as_ref());
         let (rows, cols) = (weights.high.rows(), weights.high.cols());
-        let mut panels = Self::with_room(lanes, digits.planes(), rows, cols);
-        panels.reshape(digits, rows, cols);
-        panels.put_plane(0, &weights.high);
-        if let Some(low) = &weights.low {
-            panels.put_plane(1, &low.bits);
-        }
-        panels.sum_rows();
+        let mut panels = Self::with_room(kernel, digits.planes(), rows, cols);
+        let planes = [Some(&weights.high), weights.low.as_ref().map(|low| &low.bits)];
+        panels.fill(digits, left, [rows, cols], |plane, panel, word, chunk| {
+            if let Some(bits) = planes[plane] {
+                copy(bits, panel, word, chunk);
+            }
+        });
         panels
     }
 
-    /// Takes a new shape, all bits clear.
-    pub(crate) fn reshape(&mut self, digits: Digits, rows: usize, cols: usize) {
-        (self.digits, self.rows, self.cols) = (digits, rows, cols);
+    /// Takes new values of a shape `[rows, cols]`. `put` sets a chunk, which is all clear, given its
+    /// plane, panel and word.
+    pub(crate) fn fill(
+        &mut self,
+        digits: Digits,
+        left: Digits,
+        shape: [usize; 2],
+        mut put: impl FnMut(usize, usize, usize, &mut Chunk),
+    ) {
+        (self.digits, self.left, [self.rows, self.cols]) = (digits, left.offset(), shape);
+        self.columns.clear();
+        self.columns.resize(PANEL * self.panels(), 0);
         self.data.clear();
-        self.data.resize(digits.planes() * self.plane_len(), 0);
-    }
-
-    /// Word `word` of row `row`, to be written before [`Self::sum_rows`].
-    pub(crate) fn put(&mut self, plane: usize, row: usize, word: usize, bits: u64) {
-        let at = plane * self.plane_len() + self.offset(row, word);
-        self.data[at] = bits;
-    }
-
-    /// To be called once all words are put.
-    pub(crate) fn sum_rows(&mut self) {
-        self.sums.clear();
-        for row in 0..self.padded_rows() {
-            let planes = self.digits.weights().iter().enumerate();
-            self.sums.push(planes.map(|(p, w)| w * self.ones(p, row)).sum());
+        for (plane, &shift) in digits.shifts().iter().enumerate() {
+            for panel in 0..self.panels() {
+                for word in 0..self.words() {
+                    let mut chunk = Chunk::ZERO;
+                    put(plane, panel, word, &mut chunk);
+                    self.count(panel, shift, &chunk);
+                    self.kernel.arrange(&mut chunk);
+                    self.data.push(chunk);
+                }
+            }
         }
+    }
+
+    pub(crate) fn kernel(&self) -> &'static dyn Kernel {
+        self.kernel
     }
 
     pub(crate) fn digits(&self) -> &Digits {
         &self.digits
+    }
+
+    /// Rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Columns.
@@ -77,42 +101,36 @@ impl Panels {
 
     /// Words of a row.
     pub(crate) fn words(&self) -> usize {
-        self.cols.div_ceil(64)
+        self.cols.div_ceil(PANEL)
     }
 
-    /// Rows of whole panels: the columns of a product.
-    pub(crate) fn padded_rows(&self) -> usize {
-        self.rows.next_multiple_of(self.lanes)
+    pub(crate) fn panels(&self) -> usize {
+        self.rows.div_ceil(PANEL)
     }
 
-    /// Each row's value without the offsets.
-    pub(crate) fn sums(&self) -> &[i32] {
-        &self.sums
+    /// What each row of a panel adds to the sums of every left row.
+    pub(crate) fn columns(&self, panel: usize) -> &[i32; PANEL] {
+        &self.columns.as_chunks().0[panel]
     }
 
-    pub(crate) fn plane(&self, plane: usize) -> PanelBits<'_> {
-        PanelBits { data: &self.data[plane * self.plane_len()..][..self.plane_len()] }
+    pub(crate) fn bits(&self, plane: usize, panel: usize) -> PanelBits<'_> {
+        let chunks = &self.data[(plane * self.panels() + panel) * self.words()..][..self.words()];
+        PanelBits { chunks, rows: PANEL.min(self.rows - PANEL * panel) }
     }
 
-    fn put_plane(&mut self, plane: usize, bits: &BitMatrix) {
-        for row in 0..bits.rows() {
-            for (word, &value) in bits.row(row).iter().enumerate() {
-                self.put(plane, row, word, value);
-            }
+    fn count(&mut self, panel: usize, shift: u32, chunk: &Chunk) {
+        if self.left == 0 {
+            return;
+        }
+        for (sum, word) in self.columns[PANEL * panel..][..PANEL].iter_mut().zip(chunk.0) {
+            let value = (word.count_ones() << shift).cast_signed();
+            *sum = sum.wrapping_add(self.left.wrapping_mul(value));
         }
     }
+}
 
-    fn plane_len(&self) -> usize {
-        self.padded_rows() * self.words()
-    }
-
-    fn offset(&self, row: usize, word: usize) -> usize {
-        (row / self.lanes * self.words() + word) * self.lanes + row % self.lanes
-    }
-
-    fn ones(&self, plane: usize, row: usize) -> i32 {
-        let data = self.plane(plane).data;
-        let word = |w| data[self.offset(row, w)].count_ones().cast_signed();
-        (0..self.words()).map(word).sum()
+fn copy(bits: &BitMatrix, panel: usize, word: usize, chunk: &mut Chunk) {
+    for (out, row) in chunk.0.iter_mut().zip(PANEL * panel..bits.rows()) {
+        *out = bits.row(row)[word];
     }
 }

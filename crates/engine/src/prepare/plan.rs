@@ -1,8 +1,12 @@
 //! How large every buffer must be: found once, for the longest input.
 
 use super::{Attention, Digits, Layer, Model};
+use crate::{
+    kernels::{Kernel, LeftSize, PANEL},
+    run::left_chunks,
+};
 
-/// Token rows that pass a layer together.
+/// Most token rows that pass a layer together.
 pub(crate) const BLOCK: usize = 16;
 
 /// Sizes of buffers, each the largest that any layer needs.
@@ -24,53 +28,60 @@ pub(crate) struct Plan {
     pub(crate) codes: usize,
     /// Words of a block's attention codes.
     pub(crate) attention: usize,
-    /// Sums of a block.
-    pub(crate) sums: usize,
-    /// Context sums of a block.
-    pub(crate) context: usize,
+    /// Chunks of a block's packed left operand.
+    pub(crate) left: usize,
+    /// Scores of a block, rows padded to whole panels.
+    pub(crate) scores: usize,
 }
 
 impl Plan {
     pub(crate) fn new(model: &Model) -> Self {
         let tokens = model.max_tokens;
-        let first = Self { stream: tokens * model.width, tokens, ..Self::default() };
-        let lanes = model.kernel.lanes();
-        model.layers.iter().fold(first, |plan, layer| plan.cover(layer, lanes))
+        let scores = BLOCK * tokens.next_multiple_of(PANEL);
+        let first = Self { stream: tokens * model.width, tokens, scores, ..Self::default() };
+        model.layers.iter().fold(first, |plan, layer| plan.cover(layer, model.kernel))
     }
 
-    fn cover(self, layer: &Layer, lanes: usize) -> Self {
+    fn cover(self, layer: &Layer, kernel: &dyn Kernel) -> Self {
         let (a, ffn) = (&layer.attention, &layer.ffn);
-        let flat =
-            |digits: Digits, channels: usize| BLOCK * digits.planes() * channels.div_ceil(64);
-        let width = ffn.up.weights.cols();
+        let (width, channels) = (ffn.up.weights.cols(), a.heads * a.depth);
+        let attention = (a.digits(), self.tokens);
         let codes = [
-            flat(Digits::of_codes(a.input.codes), width),
-            flat(Digits::of_codes(a.context.codes), a.heads * a.depth),
-            flat(Digits::of_codes(ffn.input.codes), width),
-            flat(ffn.up.digits(), ffn.up.outputs),
+            (a.input.digits, width),
+            (a.context.digits, channels),
+            (ffn.input.digits, width),
+            (ffn.up.output.digits, ffn.up.weights.rows()),
         ];
-        let columns = [a.heads * a.depth, width, ffn.up.outputs, self.tokens, a.depth];
+        let query = (a.query.output.digits, a.depth);
+        let left = codes.into_iter().chain([query, attention]).map(|left| chunks(kernel, left));
         Self {
             projected: self.projected.max(self.tokens * planes(a) * a.heads * a.depth.div_ceil(64)),
             heads: self.heads.max(a.heads),
             depth: self.depth.max(a.depth),
             planes: self.planes.max(planes(a)),
-            codes: codes.into_iter().fold(self.codes, usize::max),
-            attention: self.attention.max(flat(a.digits(), self.tokens)),
-            sums: columns
-                .map(|n| BLOCK * n.next_multiple_of(lanes))
-                .into_iter()
-                .fold(self.sums, usize::max),
-            context: self.context.max(BLOCK * a.heads * a.depth),
+            codes: codes.map(words).into_iter().fold(self.codes, usize::max),
+            attention: self.attention.max(words(attention)),
+            left: left.fold(self.left, usize::max),
             ..self
         }
     }
 }
 
+/// Words of a block of rows of so many codes.
+fn words((digits, count): (Digits, usize)) -> usize {
+    BLOCK * digits.planes() * count.div_ceil(64)
+}
+
+/// Chunks of the same, packed.
+fn chunks(kernel: &dyn Kernel, (digits, count): (Digits, usize)) -> usize {
+    let size = LeftSize { rows: BLOCK, words: count.div_ceil(64), planes: digits.planes() };
+    left_chunks(kernel, size)
+}
+
 /// Most planes of query, key and value codes.
 fn planes(a: &Attention) -> usize {
     [&a.query, &a.key, &a.value]
-        .map(|linear| linear.digits().planes())
+        .map(|linear| linear.output.digits.planes())
         .into_iter()
         .fold(1, usize::max)
 }

@@ -5,61 +5,47 @@ use noctule_program::{bits::BitMatrix, interpret::Site};
 use super::{
     buffers::{Heads, Scratch},
     probe::{At, Probe},
-    product::multiply,
-    quantize::quantize,
+    product::product,
+    quantize::Codes,
     rows::{Layout, Rows, RowsMut},
     softmax::{Allowed, Weigher},
     transpose::transpose,
 };
 use crate::{
-    kernels::Kernel,
+    kernels::{Kernel, PANEL},
     prepare::{Attention, Digits, Panels},
 };
 
-/// Lays the keys and values of all heads out as right operands.
-pub(crate) fn gather(heads: &mut Heads, key: Rows<'_>, value: Rows<'_>) {
-    let count = key.layout.segments;
+/// Lays the keys and values of all heads out as right operands of the queries and attention codes.
+pub(crate) fn gather(attention: &Attention, heads: &mut Heads, key: Rows<'_>, value: Rows<'_>) {
+    let count = attention.heads;
     for (head, panels) in heads.keys[..count].iter_mut().enumerate() {
-        gather_rows(panels, key, head);
+        gather_rows(panels, attention.query.output.digits, key, head);
     }
     for (head, panels) in heads.values[..count].iter_mut().enumerate() {
-        gather_columns(panels, value, head);
+        gather_columns(panels, attention.digits(), value, head);
     }
 }
 
 /// One row a token.
-fn gather_rows(panels: &mut Panels, rows: Rows<'_>, head: usize) {
+fn gather_rows(panels: &mut Panels, left: Digits, rows: Rows<'_>, head: usize) {
     let Layout { digits, length, .. } = rows.layout;
-    panels.reshape(digits, rows.count(), length);
-    for token in 0..rows.count() {
-        for plane in 0..digits.planes() {
-            for word in 0..panels.words() {
-                panels.put(plane, token, word, rows.word(token, plane, head, word));
-            }
+    panels.fill(digits, left, [rows.count(), length], |plane, panel, word, chunk| {
+        for (out, token) in chunk.0.iter_mut().zip(PANEL * panel..rows.count()) {
+            *out = rows.word(token, plane, head, word);
         }
-    }
-    panels.sum_rows();
+    });
 }
 
 /// One row a channel, its bits the tokens.
-fn gather_columns(panels: &mut Panels, rows: Rows<'_>, head: usize) {
+fn gather_columns(panels: &mut Panels, left: Digits, rows: Rows<'_>, head: usize) {
     let Layout { digits, length, .. } = rows.layout;
-    panels.reshape(digits, length, rows.count());
-    for plane in 0..digits.planes() {
-        for tokens in 0..panels.words() {
-            for channels in 0..rows.layout.words() {
-                let mut block = [0; 64];
-                for (bit, token) in (64 * tokens..rows.count()).take(64).enumerate() {
-                    block[bit] = rows.word(token, plane, head, channels);
-                }
-                transpose(&mut block);
-                for (bit, channel) in (64 * channels..length).take(64).enumerate() {
-                    panels.put(plane, channel, tokens, block[bit]);
-                }
-            }
+    panels.fill(digits, left, [length, rows.count()], |plane, panel, word, chunk| {
+        for (out, token) in chunk.0.iter_mut().zip(64 * word..rows.count()) {
+            *out = rows.word(token, plane, head, panel);
         }
-    }
-    panels.sum_rows();
+        transpose(&mut chunk.0);
+    });
 }
 
 /// Everything about the attention of one layer that its blocks of queries share.
@@ -84,36 +70,42 @@ impl Attend<'_> {
         scratch: &mut Scratch,
         at: &At<'_, impl Probe>,
     ) {
+        scratch.codes.clear(self.context_layout(), query.count());
         for head in 0..self.attention.heads {
-            self.weigh(query, head, first, scratch, at);
-            self.sum(query.count(), head, scratch);
-        }
-        let channels = self.attention.heads * self.attention.depth;
-        let mut codes = scratch.codes.rows_mut(self.context_layout(), query.count());
-        for (r, sums) in scratch.context.chunks_exact(channels).take(query.count()).enumerate() {
-            at.row(Site::ContextSum, first + r, channels, || sums.iter().copied());
-            quantize(self.kernel, &self.attention.context, sums, &mut codes, r);
+            self.score(query, head, scratch);
+            self.weigh(query.count(), head, first, scratch, at);
+            self.sum(query.count(), head, first, scratch, at);
         }
     }
 
     pub(crate) fn context_layout(&self) -> Layout {
         let channels = self.attention.heads * self.attention.depth;
-        Layout::flat(Digits::of_codes(self.attention.context.codes), channels)
+        Layout::flat(self.attention.context.digits, channels)
+    }
+
+    /// Scores of one head into `scratch.scores`.
+    fn score(&self, query: Rows<'_>, head: usize, scratch: &mut Scratch) {
+        let Scratch { left, tile, scores, .. } = scratch;
+        let (keys, stride) = (&self.heads.keys[head], self.stride());
+        let left = left.pack(keys.kernel(), query, head);
+        product(left, keys, tile, |row, key, tile| {
+            let scores = &mut scores[row * stride + key..];
+            self.kernel.settle(tile, scores.first_chunk_mut().expect("rows of whole panels"));
+        });
     }
 
     /// Attention codes of one head into `scratch.attention`.
     fn weigh(
         &self,
-        query: Rows<'_>,
+        count: usize,
         head: usize,
         first: usize,
         scratch: &mut Scratch,
         at: &At<'_, impl Probe>,
     ) {
-        let Scratch { sums, attention, exponents, .. } = scratch;
-        let stride = multiply(self.kernel, query, head, &self.heads.keys[head], sums);
-        let mut rows = attention.rows_mut(self.codes_layout(), query.count());
-        for (r, scores) in sums.chunks_exact(stride).take(query.count()).enumerate() {
+        let Scratch { scores, attention, exponents, .. } = scratch;
+        let mut rows = attention.clear(self.codes_layout(), count);
+        for (r, scores) in scores.chunks_exact(self.stride()).take(count).enumerate() {
             let scores = &scores[..self.tokens];
             self.weigh_row(head, first + r, scores, exponents, (&mut rows, r));
             let row = head * self.tokens + first + r;
@@ -127,7 +119,7 @@ impl Attend<'_> {
         head: usize,
         token: usize,
         scores: &[i32],
-        exponents: &mut [i32],
+        exponents: &mut [u16],
         into: (&mut RowsMut<'_>, usize),
     ) {
         let attention = self.attention;
@@ -137,19 +129,35 @@ impl Attend<'_> {
         weigher.row(scores, Allowed { end, mask }, exponents, into);
     }
 
-    /// Context sums of one head into its channels of `scratch.context`.
-    fn sum(&self, rows: usize, head: usize, scratch: &mut Scratch) {
+    /// Context codes of one head into its channels of `scratch.codes`.
+    fn sum(
+        &self,
+        count: usize,
+        head: usize,
+        first: usize,
+        scratch: &mut Scratch,
+        at: &At<'_, impl Probe>,
+    ) {
+        let Scratch { codes, attention, left, tile, .. } = scratch;
         let Attention { heads, depth, .. } = *self.attention;
-        let Scratch { sums, attention, context, .. } = scratch;
-        let codes = attention.rows(self.codes_layout(), rows);
-        let stride = multiply(self.kernel, codes, 0, &self.heads.values[head], sums);
-        let from = sums.chunks_exact(stride);
-        for (context, sums) in context.chunks_exact_mut(heads * depth).zip(from).take(rows) {
-            context[head * depth..][..depth].copy_from_slice(&sums[..depth]);
-        }
+        let values = &self.heads.values[head];
+        let left = left.pack(values.kernel(), attention.rows(self.codes_layout(), count), 0);
+        let quantizer = Codes { kernel: self.kernel, quantizer: &self.attention.context };
+        let mut codes = codes.rows_mut(self.context_layout(), count);
+        product(left, values, tile, |row, channel, tile| {
+            let (at_head, count) = (head * depth + channel, PANEL.min(depth - channel));
+            quantizer.put(tile, at_head, count, &mut codes, row, at_head);
+            let number = (first + row) * heads * depth + at_head;
+            at.part(Site::ContextSum, number, count, || tile.all().into_iter().take(count));
+        });
     }
 
     fn codes_layout(&self) -> Layout {
         Layout::flat(self.attention.digits(), self.tokens)
+    }
+
+    /// From a row of scores to the next.
+    fn stride(&self) -> usize {
+        self.tokens.next_multiple_of(PANEL)
     }
 }

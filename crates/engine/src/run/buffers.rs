@@ -1,7 +1,12 @@
 //! Everything an inference writes, allocated once.
 
-use super::rows::CodeBuffer;
-use crate::prepare::{BLOCK, Model, Panels, Plan};
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use super::{left::LeftBuffer, product::Tile, rows::CodeBuffer};
+use crate::{
+    kernels::PANEL,
+    prepare::{BLOCK, Model, Panels, Plan},
+};
 
 /// The buffers of one session.
 #[derive(Debug)]
@@ -29,22 +34,22 @@ pub(crate) struct Heads {
 #[derive(Debug)]
 pub(crate) struct Scratch {
     pub(crate) codes: CodeBuffer,
-    /// Codes of the feed-forward half's hidden channels.
-    pub(crate) hidden: CodeBuffer,
     pub(crate) attention: CodeBuffer,
-    pub(crate) sums: Vec<i32>,
-    pub(crate) context: Vec<i32>,
-    pub(crate) exponents: Vec<i32>,
+    pub(crate) left: LeftBuffer,
+    pub(crate) tile: Box<Tile>,
+    /// Rows padded to whole panels.
+    pub(crate) scores: Vec<i32>,
+    /// A row of scores, padded.
+    pub(crate) exponents: Vec<u16>,
 }
 
 impl Buffers {
     /// For inputs of up to the program's longest, on so many threads.
     pub(crate) fn new(model: &Model, threads: usize) -> Self {
-        let plan = Plan::new(model);
-        let projected = || CodeBuffer::new(plan.projected, plan.tokens * plan.heads);
-        let lanes = model.kernel.lanes();
-        let keys = |_| Panels::with_room(lanes, plan.planes, plan.tokens, plan.depth);
-        let values = |_| Panels::with_room(lanes, plan.planes, plan.depth, plan.tokens);
+        let (plan, kernel) = (Plan::new(model), model.kernel);
+        let projected = || CodeBuffer::new(plan.projected);
+        let keys = |_| Panels::with_room(kernel, plan.planes, plan.tokens, plan.depth);
+        let values = |_| Panels::with_room(kernel, plan.planes, plan.depth, plan.tokens);
         Self {
             x: vec![0; plan.stream],
             query: projected(),
@@ -62,12 +67,12 @@ impl Buffers {
 impl Scratch {
     fn new(plan: &Plan) -> Self {
         Self {
-            codes: CodeBuffer::new(plan.codes, BLOCK),
-            hidden: CodeBuffer::new(plan.codes, BLOCK),
-            attention: CodeBuffer::new(plan.attention, BLOCK),
-            sums: vec![0; plan.sums],
-            context: vec![0; plan.context],
-            exponents: vec![0; plan.tokens],
+            codes: CodeBuffer::new(plan.codes),
+            attention: CodeBuffer::new(plan.attention),
+            left: LeftBuffer::new(plan.left),
+            tile: Box::new([0; BLOCK * PANEL]),
+            scores: vec![0; plan.scores],
+            exponents: vec![0; plan.tokens.next_multiple_of(PANEL)],
         }
     }
 }

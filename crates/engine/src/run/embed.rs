@@ -5,7 +5,7 @@ use noctule_program::{
     parts::{Input, Source, Table},
 };
 
-use super::{linear::saturate, quantize::Rescaler};
+use crate::kernels::saturate;
 
 /// Writes the residual stream `[t, D]` of an input that suits the source.
 pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize) {
@@ -30,11 +30,10 @@ pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize)
                 Input::Patches { pixels: image },
             ) => {
                 let position = Row::new(position, i, 1);
-                let rescaler = Rescaler::new(rescale);
                 let patch = i.checked_sub(1).map(|patch| &image[patch * pixels..][..*pixels]);
                 fill(x, |c| {
                     let row = &weights[c * pixels..][..*pixels];
-                    position.value(c) + patch.map_or(0, |patch| rescaler.apply(c, dot(row, patch)))
+                    position.value(c) + patch.map_or(0, |patch| rescale.apply(c, dot(row, patch)))
                 });
             }
             _ => unreachable!("the input was checked against the source"),

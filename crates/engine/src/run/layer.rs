@@ -3,22 +3,21 @@
 //! The first pass makes queries, keys and values; the second, which needs the keys and values of
 //! all tokens, does the rest. Within a pass blocks of tokens do not depend on one another.
 
-use std::ops::Range;
+use core::ops::Range;
 
-use noctule_program::{interpret::Site, parts::Quantizer};
+use noctule_program::{interpret::Site, parts::Norm};
 
 use super::{
     attend::Attend,
     buffers::Scratch,
     linear::{linear, project},
-    norm::norm,
     probe::{At, Probe},
-    quantize::quantize,
+    quantize::Codes,
     rows::{CodeBuffer, Layout, Rows, RowsMut},
 };
 use crate::{
     kernels::Kernel,
-    prepare::{Attention, BLOCK, Digits, FeedForward},
+    prepare::{Attention, BLOCK, FeedForward, Quantizer},
 };
 
 /// Rows of the residual stream, a run of tokens.
@@ -73,10 +72,11 @@ pub(crate) fn first_pass<P: Probe>(
 ) {
     let mut first = stream.first;
     for x in stream.x.chunks(BLOCK * stream.width) {
-        let Scratch { codes, sums, .. } = &mut *scratch;
+        let Scratch { codes, left, tile, .. } = &mut *scratch;
         let rows = x.len() / stream.width;
-        let codes = quantize_stream(kernel, &attention.input, x, stream.width, (codes, sums));
+        let codes = quantize(kernel, &attention.input, x, stream.width, codes);
         at.codes(Site::AttentionInput, first, codes);
+        let left = left.pack(attention.query.weights.kernel(), codes, 0);
         let (block, rest) = out.split_at(rows);
         let outputs = [
             (Site::Query, &attention.query, block.query),
@@ -84,7 +84,7 @@ pub(crate) fn first_pass<P: Probe>(
             (Site::Value, &attention.value, block.value),
         ];
         for (site, weights, mut rows) in outputs {
-            linear(kernel, weights, codes, sums, &mut rows);
+            linear(kernel, weights, left, tile, &mut rows);
             at.codes(site, first, rows.as_rows());
         }
         out = rest;
@@ -119,14 +119,15 @@ fn attention_block<P: Probe>(
     at: &At<'_, P>,
 ) {
     let (first, count) = (tokens.start, tokens.len());
-    let (attention, width) = (attend.attention, x.len() / count);
+    let attention = attend.attention;
     attend.block(query.range(tokens), first, scratch, at);
     let codes = scratch.codes.rows(attend.context_layout(), count);
     at.codes(Site::Context, first, codes);
-    project(attend.kernel, &attention.output, codes, &mut scratch.sums, x);
-    at.stream(Site::AttentionSum, first, width, x);
-    norm(&attention.norm, x);
-    at.stream(Site::AttentionNorm, first, width, x);
+    let left = scratch.left.pack(attention.output.weights.kernel(), codes, 0);
+    project(attend.kernel, &attention.output, left, &mut scratch.tile, x);
+    at.stream(Site::AttentionSum, first, x.len() / count, x);
+    normalise(attend.kernel, &attention.norm, x);
+    at.stream(Site::AttentionNorm, first, x.len() / count, x);
 }
 
 fn ffn_block<P: Probe>(
@@ -137,35 +138,36 @@ fn ffn_block<P: Probe>(
     scratch: &mut Scratch,
     at: &At<'_, P>,
 ) {
-    let Scratch { codes, hidden, sums, .. } = scratch;
+    let Scratch { codes, left, tile, .. } = scratch;
     let width = ffn.norm.gain.len();
-    let codes = quantize_stream(kernel, &ffn.input, x, width, (codes, sums));
-    at.codes(Site::FfnInput, first, codes);
-    let mut hidden = hidden.rows_mut(Layout::flat(ffn.up.digits(), ffn.up.outputs), codes.count());
-    linear(kernel, &ffn.up, codes, sums, &mut hidden);
-    at.codes(Site::FfnHidden, first, hidden.as_rows());
-    project(kernel, &ffn.down, hidden.as_rows(), sums, x);
+    let input = quantize(kernel, &ffn.input, x, width, codes);
+    at.codes(Site::FfnInput, first, input);
+    let (layout, rows) = (Layout::flat(ffn.up.output.digits, ffn.up.weights.rows()), input.count());
+    let packed = left.pack(ffn.up.weights.kernel(), input, 0);
+    linear(kernel, &ffn.up, packed, tile, &mut codes.clear(layout, rows));
+    let hidden = codes.rows(layout, rows);
+    at.codes(Site::FfnHidden, first, hidden);
+    let packed = left.pack(ffn.down.weights.kernel(), hidden, 0);
+    project(kernel, &ffn.down, packed, tile, x);
     at.stream(Site::FfnSum, first, width, x);
-    norm(&ffn.norm, x);
+    normalise(kernel, &ffn.norm, x);
     at.stream(Site::FfnNorm, first, width, x);
 }
 
-/// Codes of a block of the residual stream; `room` is where they go, and room for a row of it.
-fn quantize_stream<'a>(
+/// Codes of a block of the residual stream.
+fn quantize<'a>(
     kernel: &dyn Kernel,
     quantizer: &Quantizer,
     x: &[i16],
     width: usize,
-    room: (&'a mut CodeBuffer, &mut [i32]),
+    codes: &'a mut CodeBuffer,
 ) -> Rows<'a> {
-    let (codes, values) = room;
-    let layout = Layout::flat(Digits::of_codes(quantizer.codes), width);
-    let count = x.len() / width;
-    let mut rows = codes.rows_mut(layout, count);
-    let values = &mut values[..width];
-    for (r, x) in x.chunks_exact(width).enumerate() {
-        values.iter_mut().zip(x).for_each(|(value, x)| *value = i32::from(*x));
-        quantize(kernel, quantizer, values, &mut rows, r);
-    }
+    let (layout, count) = (Layout::flat(quantizer.digits, width), x.len() / width);
+    Codes { kernel, quantizer }.put_stream(x, &mut codes.clear(layout, count));
     codes.rows(layout, count)
+}
+
+/// `norm` (1.5 of `docs/program-format.md`) of each row of the residual stream `[rows, D]`.
+pub(crate) fn normalise(kernel: &dyn Kernel, norm: &Norm, x: &mut [i16]) {
+    x.chunks_exact_mut(norm.gain.len()).for_each(|row| kernel.norm(norm, row));
 }

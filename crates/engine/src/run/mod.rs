@@ -7,8 +7,8 @@ mod buffers;
 mod embed;
 mod head;
 mod layer;
+mod left;
 mod linear;
-mod norm;
 mod probe;
 mod product;
 mod quantize;
@@ -18,9 +18,12 @@ mod split;
 mod transpose;
 
 pub(crate) use buffers::Buffers;
+pub(crate) use left::{LeftBuffer, left_chunks};
 pub(crate) use probe::{Blind, Probe};
-pub(crate) use product::multiply;
+pub(crate) use product::{Tile, product};
 pub(crate) use rows::{CodeBuffer, Layout};
+
+use alloc::vec::Vec;
 
 use noctule_program::{
     interpret::{InputError, Site},
@@ -48,7 +51,7 @@ pub(crate) fn run<P: Probe>(
     embed::embed(&model.embed.source, input, x, model.width);
     outside.stream(Site::EmbedSum, 0, model.width, x);
     if let Some(norm) = &model.embed.norm {
-        norm::norm(norm, x);
+        layer::normalise(model.kernel, norm, x);
     }
     outside.stream(Site::Embed, 0, model.width, x);
     for (n, layer) in model.layers.iter().enumerate() {
@@ -70,26 +73,26 @@ fn run_layer<P: Probe>(
     at: &At<'_, P>,
 ) {
     let Buffers { x, query, key, value, heads, scratch } = buffers;
-    let (kernel, attention) = (&*model.kernel, &layer.attention);
+    let (kernel, attention) = (model.kernel, &layer.attention);
     let (x, width) = (&mut x[..count], model.width);
     let tokens = count / width;
     let layouts = [&attention.query, &attention.key, &attention.value].map(|linear| Layout {
-        digits: linear.digits(),
+        digits: linear.output.digits,
         segments: attention.heads,
         length: attention.depth,
     });
 
     let out = Projected {
-        query: query.rows_mut(layouts[0], tokens),
-        key: key.rows_mut(layouts[1], tokens),
-        value: value.rows_mut(layouts[2], tokens),
+        query: query.clear(layouts[0], tokens),
+        key: key.clear(layouts[1], tokens),
+        value: value.clear(layouts[2], tokens),
     };
     let stream = Stream { x: &mut *x, width, first: 0 };
     split::split((stream, out), scratch, &|(stream, out), scratch| {
         layer::first_pass(kernel, attention, &stream, out, scratch, at);
     });
 
-    gather(heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
+    gather(attention, heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
     let attend = Attend { kernel, attention, masks: &model.masks, heads, tokens };
     let query = query.rows(layouts[0], tokens);
     split::split(Stream { x, width, first: 0 }, scratch, &|stream, scratch| {

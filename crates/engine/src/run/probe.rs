@@ -4,23 +4,23 @@ use noctule_program::interpret::{Site, Tap};
 
 /// Sees rows as they are computed. Blocks of rows may come from several threads at once.
 pub(crate) trait Probe: Sync {
-    /// Row `row` of the values at `tap`, `width` to a row. `values` is called only if wanted.
-    fn row<I: Iterator<Item = i32>>(
+    /// `count` values at `tap` from number `first` on. `values` is called only if wanted.
+    fn values<I: Iterator<Item = i32>>(
         &self,
         tap: Tap,
-        row: usize,
-        width: usize,
+        first: usize,
+        count: usize,
         values: impl FnOnce() -> I,
     );
 }
 
-/// Looks away: the normal path, where every call of [`Probe::row`] vanishes.
+/// Looks away: the normal path, where every call of [`Probe::values`] vanishes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Blind;
 
 impl Probe for Blind {
     #[inline(always)]
-    fn row<I: Iterator<Item = i32>>(&self, _: Tap, _: usize, _: usize, _: impl FnOnce() -> I) {}
+    fn values<I: Iterator<Item = i32>>(&self, _: Tap, _: usize, _: usize, _: impl FnOnce() -> I) {}
 }
 
 /// A probe in one layer.
@@ -31,6 +31,7 @@ pub(crate) struct At<'a, P> {
 }
 
 impl<P: Probe> At<'_, P> {
+    /// Row `row` of the values at a site, `width` to a row.
     #[inline]
     pub(crate) fn row<I: Iterator<Item = i32>>(
         &self,
@@ -39,7 +40,19 @@ impl<P: Probe> At<'_, P> {
         width: usize,
         values: impl FnOnce() -> I,
     ) {
-        self.probe.row(Tap { layer: self.layer, site }, row, width, values);
+        self.part(site, row * width, width, values);
+    }
+
+    /// `count` values at a site from number `first` on.
+    #[inline]
+    pub(crate) fn part<I: Iterator<Item = i32>>(
+        &self,
+        site: Site,
+        first: usize,
+        count: usize,
+        values: impl FnOnce() -> I,
+    ) {
+        self.probe.values(Tap { layer: self.layer, site }, first, count, values);
     }
 
     /// All rows of a block of the residual stream.

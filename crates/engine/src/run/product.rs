@@ -1,51 +1,50 @@
 //! Products of codes with codes or weights.
 
-use super::rows::Rows;
+use super::left::Left;
 use crate::{
-    kernels::{Kernel, Sums},
-    prepare::Panels,
+    kernels::{PANEL, Sums, TileRow},
+    prepare::{BLOCK, Panels},
 };
 
-/// `out[r][n] = sum over k of left[r][k] * right[n][k]`, where `left` is one segment of rows;
-/// returns the distance of two rows of `out`, which must have room for
-/// `left.count() * right.padded_rows()` sums.
+/// Room for one tile: a block of rows by a panel.
+pub(crate) type Tile = [i32; BLOCK * PANEL];
+
+/// Shows each row of `left x right`, panel by panel: `each(row, first column, values)`.
 ///
-/// With `left = sum_p s_p A_p + a` and `right = sum_q t_q B_q + b` ([`crate::prepare::Digits`]):
+/// With `left = L + a` and `right = R + b`, the offsets of [`crate::prepare::Digits`] apart, and `K`
+/// inputs, a sum of products is
 ///
-/// `sum_pq s_p t_q popcount(A_p & B_q) + b * sum_p s_p popcount(A_p) + a * (sum_q t_q popcount(B_q) + b K)`
+/// `sum L R + (b sum L + a b K) + a sum R`
 ///
-/// Partial sums may wrap; the whole fits 32 bits, as the validator has shown.
-pub(crate) fn multiply(
-    kernel: &dyn Kernel,
-    left: Rows<'_>,
-    segment: usize,
+/// whose second term belongs to a row and whose third belongs to a column. Partial sums may wrap;
+/// the whole fits 32 bits, as the validator has shown.
+#[inline]
+pub(crate) fn product(
+    left: Left<'_>,
     right: &Panels,
-    out: &mut [i32],
-) -> usize {
-    let stride = right.padded_rows();
-    let out = &mut out[..left.count() * stride];
-    start(left, segment, right, out);
-    for (p, s) in left.layout.digits.weights().iter().enumerate() {
-        for (q, t) in right.digits().weights().iter().enumerate() {
-            let rows = left.plane(p, segment, right.words());
-            let sums = Sums { data: &mut *out, stride };
-            kernel.add_counts(rows, right.plane(q), s * t, sums);
+    tile: &mut Tile,
+    mut each: impl FnMut(usize, usize, TileRow<'_>),
+) {
+    let (a, b) = (left.digits().offset(), right.digits().offset());
+    let constant = a.wrapping_mul(b).wrapping_mul(right.cols() as i32);
+    for panel in 0..right.panels() {
+        multiply(left, right, panel, tile);
+        let columns = right.columns(panel);
+        for (r, values) in tile.as_chunks().0.iter().take(left.rows()).enumerate() {
+            let row = constant.wrapping_add(b.wrapping_mul(left.sum(r)));
+            each(r, PANEL * panel, TileRow { values, row, columns });
         }
     }
-    stride
 }
 
-/// The terms of one operand alone.
-fn start(left: Rows<'_>, segment: usize, right: &Panels, out: &mut [i32]) {
-    let (a, b) = (left.layout.digits.offset(), right.digits().offset());
-    let constant = a.wrapping_mul(b).wrapping_mul(right.cols() as i32);
-    for (r, out) in out.chunks_exact_mut(right.padded_rows()).enumerate() {
-        let row = constant.wrapping_add(b.wrapping_mul(left.sum(r, segment)));
-        if a == 0 {
-            out.fill(row);
-        } else {
-            let sums = out.iter_mut().zip(right.sums());
-            sums.for_each(|(out, sum)| *out = row.wrapping_add(a.wrapping_mul(*sum)));
+/// `sum L R` of one panel.
+fn multiply(left: Left<'_>, right: &Panels, panel: usize, tile: &mut Tile) {
+    let mut add = false;
+    for (part, by) in left.parts(right.kernel()) {
+        for (plane, shift) in right.digits().shifts().iter().enumerate() {
+            let out = Sums { data: tile, stride: PANEL, add };
+            right.kernel().multiply(part, right.bits(plane, panel), by + shift, out);
+            add = true;
         }
     }
 }

@@ -1,70 +1,56 @@
-//! `quantize` (1.2) and `rescale` (1.1) of `docs/program-format.md`.
-
-use noctule_program::parts::{Quantizer, Rescale, Rule};
+//! `quantize` (1.2 of `docs/program-format.md`).
 
 use super::rows::RowsMut;
-use crate::kernels::{Bound, Kernel};
+use crate::{
+    kernels::{Kernel, PANEL, TileRow},
+    prepare::{Quantizer, Rule, window},
+};
 
-/// Writes the codes of one row of values, one a channel.
-pub(crate) fn quantize(
-    kernel: &dyn Kernel,
-    quantizer: &Quantizer,
-    values: &[i32],
-    into: &mut RowsMut<'_>,
-    row: usize,
-) {
-    match &quantizer.rule {
-        Rule::Threshold(thresholds) => {
-            let length = into.layout().length;
-            into.fill_bits(row, |segment, words| {
-                let channels = segment * length..(segment + 1) * length;
-                let bound = Bound::Each(&thresholds[channels.clone()]);
-                kernel.threshold(&values[channels], bound, words);
-            });
-        }
-        Rule::Rescale(rescale) => {
-            let codes = quantizer.codes;
-            let (least, largest) = (i64::from(codes.least()), i64::from(codes.largest()));
-            let rescaler = Rescaler::new(rescale);
-            into.fill(row, |c| rescaler.apply(c, values[c]).clamp(least, largest) as u32);
-        }
-    }
-}
+static NOTHING: [i32; PANEL] = [0; PANEL];
 
-/// `round_shift(v, s)`, its half found once.
+/// Codes of a quantizer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RoundShift {
-    half: i64,
-    shift: u8,
+pub(crate) struct Codes<'a> {
+    pub(crate) kernel: &'a dyn Kernel,
+    pub(crate) quantizer: &'a Quantizer,
 }
 
-impl RoundShift {
-    pub(crate) fn new(shift: u8) -> Self {
-        Self { half: if shift == 0 { 0 } else { 1 << (shift - 1) }, shift }
-    }
-
+impl Codes<'_> {
+    /// Puts the codes of the first `count` values of a tile's row, which are the quantizer's
+    /// channels from `channel` on, as codes `at ..` of a row of `out`.
     #[inline]
-    pub(crate) fn apply(self, v: i64) -> i64 {
-        (v + self.half) >> self.shift
+    pub(crate) fn put(
+        &self,
+        tile: TileRow<'_>,
+        channel: usize,
+        count: usize,
+        out: &mut RowsMut<'_>,
+        row: usize,
+        at: usize,
+    ) {
+        match &self.quantizer.rule {
+            Rule::Threshold(bounds) => {
+                let bits = self.kernel.threshold(tile, window(bounds, channel));
+                out.put(row, at, count, &[bits]);
+            }
+            Rule::Rescale(multiplier, span) => {
+                let mut codes = [0; PANEL];
+                self.kernel.codes(tile, multiplier.at(channel), *span, &mut codes);
+                out.put_codes(self.kernel, row, at, count, &codes);
+            }
+        }
     }
-}
 
-/// `round_shift(a * mul[c] + add[c], shift)`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rescaler<'a> {
-    mul: &'a [u16],
-    add: &'a [i64],
-    round: RoundShift,
-}
-
-impl<'a> Rescaler<'a> {
-    pub(crate) fn new(rescale: &'a Rescale) -> Self {
-        let round = RoundShift::new(rescale.shift);
-        Self { mul: &rescale.mul, add: &rescale.add, round }
-    }
-
-    #[inline]
-    pub(crate) fn apply(&self, c: usize, a: i32) -> i64 {
-        self.round.apply(i64::from(a) * i64::from(self.mul[c]) + self.add[c])
+    /// Codes of rows of the residual stream.
+    pub(crate) fn put_stream(&self, x: &[i16], out: &mut RowsMut<'_>) {
+        let width = out.layout().length;
+        for (row, x) in x.chunks_exact(width).enumerate() {
+            for (n, x) in x.chunks(PANEL).enumerate() {
+                let mut values = [0; PANEL];
+                values.iter_mut().zip(x).for_each(|(value, x)| *value = i32::from(*x));
+                let tile = TileRow { values: &values, row: 0, columns: &NOTHING };
+                self.put(tile, PANEL * n, x.len(), out, row, PANEL * n);
+            }
+        }
     }
 }

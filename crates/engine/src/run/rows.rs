@@ -1,8 +1,12 @@
-//! Rows of codes in bit planes: the left operand of a product.
+//! Rows of codes in bit planes.
 
-use std::ops::Range;
+use alloc::{vec, vec::Vec};
+use core::ops::Range;
 
-use crate::{kernels::RowBits, prepare::Digits};
+use crate::{
+    kernels::{Kernel, PANEL, RowBits},
+    prepare::Digits,
+};
 
 /// Shape of a row: `[plane][segment][word]`. A segment is what one product reads: a whole row, or
 /// the channels of one head.
@@ -25,39 +29,41 @@ impl Layout {
         self.length.div_ceil(64)
     }
 
+    /// Words of one plane.
+    fn plane(&self) -> usize {
+        self.segments * self.words()
+    }
+
     /// Words of a row.
     pub(crate) fn stride(&self) -> usize {
-        self.digits.planes() * self.segments * self.words()
+        self.digits.planes() * self.plane()
     }
 }
 
 /// Room for rows of any layout up to a size.
 #[derive(Debug)]
-pub(crate) struct CodeBuffer {
-    data: Vec<u64>,
-    sums: Vec<i32>,
-}
+pub(crate) struct CodeBuffer(Vec<u64>);
 
 impl CodeBuffer {
-    /// Room for so many words and so many segments of all rows together.
-    pub(crate) fn new(words: usize, segments: usize) -> Self {
-        Self { data: vec![0; words], sums: vec![0; segments] }
+    /// Room for so many words.
+    pub(crate) fn new(words: usize) -> Self {
+        Self(vec![0; words])
     }
 
+    /// Rows without bits.
+    pub(crate) fn clear(&mut self, layout: Layout, count: usize) -> RowsMut<'_> {
+        let rows = self.rows_mut(layout, count);
+        rows.data.fill(0);
+        rows
+    }
+
+    /// Rows that have been cleared.
     pub(crate) fn rows_mut(&mut self, layout: Layout, count: usize) -> RowsMut<'_> {
-        RowsMut {
-            layout,
-            data: &mut self.data[..count * layout.stride()],
-            sums: &mut self.sums[..count * layout.segments],
-        }
+        RowsMut { layout, data: &mut self.0[..count * layout.stride()] }
     }
 
     pub(crate) fn rows(&self, layout: Layout, count: usize) -> Rows<'_> {
-        Rows {
-            layout,
-            data: &self.data[..count * layout.stride()],
-            sums: &self.sums[..count * layout.segments],
-        }
+        Rows { layout, data: &self.0[..count * layout.stride()] }
     }
 }
 
@@ -66,40 +72,34 @@ impl CodeBuffer {
 pub(crate) struct Rows<'a> {
     pub(crate) layout: Layout,
     data: &'a [u64],
-    sums: &'a [i32],
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn count(&self) -> usize {
-        self.sums.len() / self.layout.segments
+        self.data.len() / self.layout.stride()
     }
 
     pub(crate) fn range(&self, rows: Range<usize>) -> Self {
-        let Layout { segments, .. } = self.layout;
         let stride = self.layout.stride();
-        Self {
-            data: &self.data[rows.start * stride..rows.end * stride],
-            sums: &self.sums[rows.start * segments..rows.end * segments],
-            ..*self
-        }
+        Self { data: &self.data[rows.start * stride..rows.end * stride], ..*self }
     }
 
-    /// The value of a row's segment without its offset: the sum of its planes' weighted counts.
-    pub(crate) fn sum(&self, row: usize, segment: usize) -> i32 {
-        self.sums[row * self.layout.segments + segment]
-    }
-
+    #[inline]
     pub(crate) fn word(&self, row: usize, plane: usize, segment: usize, word: usize) -> u64 {
-        self.data[row * self.layout.stride() + self.start(plane, segment) + word]
+        let start = plane * self.layout.plane() + segment * self.layout.words();
+        self.data[row * self.layout.stride() + start + word]
     }
 
-    /// All rows of one plane of one segment, the first `words` words of each.
-    pub(crate) fn plane(&self, plane: usize, segment: usize, words: usize) -> RowBits<'a> {
+    /// One segment of all rows.
+    pub(crate) fn bits(&self, segment: usize) -> RowBits<'a> {
+        let words = self.layout.words();
         RowBits {
-            data: &self.data[self.start(plane, segment)..],
-            count: self.count(),
+            data: &self.data[segment * words..],
+            rows: self.count(),
             words,
             stride: self.layout.stride(),
+            planes: self.layout.digits.planes(),
+            plane_stride: self.layout.plane(),
         }
     }
 
@@ -108,31 +108,25 @@ impl<'a> Rows<'a> {
         let Layout { digits, segments, length } = self.layout;
         (0..segments * length).map(move |c| {
             let bit = |p| self.word(row, p, c / length, c % length / 64) >> (c % length % 64) & 1;
-            let weighted = digits.weights().iter().enumerate();
-            weighted.map(|(p, w)| w * bit(p) as i32).sum::<i32>() + digits.offset()
+            let planes = digits.shifts().iter().enumerate();
+            planes.map(|(p, shift)| (bit(p) << shift) as i32).sum::<i32>() + digits.offset()
         })
-    }
-
-    fn start(&self, plane: usize, segment: usize) -> usize {
-        (plane * self.layout.segments + segment) * self.layout.words()
     }
 }
 
-/// Rows to write.
+/// Rows to write, clear at first.
 #[derive(Debug)]
 pub(crate) struct RowsMut<'a> {
     layout: Layout,
     data: &'a mut [u64],
-    sums: &'a mut [i32],
 }
 
 impl<'a> RowsMut<'a> {
     /// The first `row` rows and the others.
     pub(crate) fn split_at(self, row: usize) -> (Self, Self) {
         let layout = self.layout;
-        let (data, more_data) = self.data.split_at_mut(row * layout.stride());
-        let (sums, more_sums) = self.sums.split_at_mut(row * layout.segments);
-        (Self { layout, data, sums }, Self { layout, data: more_data, sums: more_sums })
+        let (data, more) = self.data.split_at_mut(row * layout.stride());
+        (Self { layout, data }, Self { layout, data: more })
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -141,62 +135,51 @@ impl<'a> RowsMut<'a> {
 
     /// For reading.
     pub(crate) fn as_rows(&self) -> Rows<'_> {
-        Rows { layout: self.layout, data: self.data, sums: self.sums }
+        Rows { layout: self.layout, data: self.data }
     }
 
-    /// Writes a row of 1-bit codes: `bits` sets the words of each segment.
-    pub(crate) fn fill_bits(&mut self, row: usize, mut bits: impl FnMut(usize, &mut [u64])) {
-        let Layout { segments, digits, .. } = self.layout;
-        assert_eq!(digits.planes(), 1, "planes of 1-bit codes");
-        let (words, stride) = (self.layout.words(), self.layout.stride());
-        let row_words = &mut self.data[row * stride..][..stride];
-        for (segment, words) in row_words.chunks_exact_mut(words).enumerate() {
-            bits(segment, words);
-            let ones: u32 = words.iter().map(|word| word.count_ones()).sum();
-            self.sums[row * segments + segment] = digits.weights()[0] * ones.cast_signed();
-        }
-    }
-
-    /// Writes a row: the low bits of `code(c)` for each of its codes, segment after segment; of a
-    /// 1-bit code, bit 0 is set for the larger.
-    pub(crate) fn fill(&mut self, row: usize, code: impl Fn(usize) -> u32) {
-        match self.layout.digits.planes() {
-            1 => self.fill_planes::<1>(row, code),
-            2 => self.fill_planes::<2>(row, code),
-            4 => self.fill_planes::<4>(row, code),
-            _ => self.fill_planes::<8>(row, code),
-        }
-    }
-
-    fn fill_planes<const P: usize>(&mut self, row: usize, code: impl Fn(usize) -> u32) {
-        let Layout { segments, length, digits } = self.layout;
-        let words = self.layout.words();
-        let data = &mut self.data[row * self.layout.stride()..][..self.layout.stride()];
-        for segment in 0..segments {
-            let mut sum = 0;
-            for word in 0..words {
-                let end = length.min(64 * word + 64);
-                let first = segment * length + 64 * word;
-                let bits = gather::<P>(first, segment * length + end, &code);
-                for (p, bits) in bits.into_iter().enumerate() {
-                    data[(p * segments + segment) * words + word] = bits;
-                    sum += digits.weights()[p] * bits.count_ones().cast_signed();
-                }
+    /// Sets `count` codes of a row from its code `at` on, counted over all segments, to the lowest
+    /// bits of a word a plane. They must not have been set before.
+    #[inline]
+    pub(crate) fn put(&mut self, row: usize, at: usize, count: usize, planes: &[u64]) {
+        let (length, plane) = (self.layout.length, self.layout.plane());
+        let row = &mut self.data[row * self.layout.stride()..][..self.layout.stride()];
+        for (row, &bits) in row.chunks_exact_mut(plane).zip(planes) {
+            let (mut at, mut count, mut bits) = (at, count, bits);
+            while count > 0 {
+                let (segment, offset) = (at / length, at % length);
+                let taken = count.min(length - offset);
+                set(&mut row[segment * length.div_ceil(64)..], offset, taken, bits);
+                bits = bits.checked_shr(taken as u32).unwrap_or(0);
+                (at, count) = (at + taken, count - taken);
             }
-            self.sums[row * segments + segment] = sum;
         }
+    }
+
+    /// The same from codes counted from the least.
+    #[inline]
+    pub(crate) fn put_codes(
+        &mut self,
+        kernel: &dyn Kernel,
+        row: usize,
+        at: usize,
+        count: usize,
+        codes: &[u8; PANEL],
+    ) {
+        let mut planes = [0; 8];
+        let planes = &mut planes[..self.layout.digits.planes()];
+        kernel.split(codes, planes);
+        self.put(row, at, count, planes);
     }
 }
 
-/// The planes of up to 64 codes.
+/// Sets bits `offset .. offset + count`, up to 64 of them.
 #[inline]
-fn gather<const P: usize>(first: usize, end: usize, code: &impl Fn(usize) -> u32) -> [u64; P] {
-    let mut planes = [0; P];
-    for (bit, c) in (first..end).enumerate() {
-        let code = code(c);
-        for (p, plane) in planes.iter_mut().enumerate() {
-            *plane |= u64::from(code >> p & 1) << bit;
-        }
+fn set(words: &mut [u64], offset: usize, count: usize, bits: u64) {
+    let bits = bits & u64::MAX >> (64 - count);
+    let (word, bit) = (offset / 64, offset % 64);
+    words[word] |= bits << bit;
+    if bit + count > 64 {
+        words[word + 1] |= bits >> (64 - bit);
     }
-    planes
 }

@@ -3,7 +3,7 @@
 use noctule_program::parts::AttentionForm;
 
 use super::rows::RowsMut;
-use crate::kernels::{Bound, Kernel};
+use crate::kernels::{Kernel, PANEL, TileRow};
 
 /// Which keys a query may attend to.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +20,11 @@ impl Allowed<'_> {
         j < self.end && self.mask.is_none_or(|mask| mask[j / 64] >> (j % 64) & 1 == 1)
     }
 
-    /// Clears the bits of the other keys.
-    fn keep(&self, words: &mut [u64]) {
-        for (n, word) in words.iter_mut().enumerate() {
-            let bits = self.end.saturating_sub(64 * n).min(64) as u32;
-            let before = u64::MAX.checked_shr(64 - bits).unwrap_or(0);
-            *word &= before & self.mask.map_or(u64::MAX, |mask| mask[n]);
-        }
+    /// A bit for each of 64 keys.
+    fn word(&self, n: usize) -> u64 {
+        let bits = self.end.saturating_sub(64 * n).min(64) as u32;
+        let before = u64::MAX.checked_shr(64 - bits).unwrap_or(0);
+        before & self.mask.map_or(u64::MAX, |mask| mask[n])
     }
 }
 
@@ -39,94 +37,138 @@ pub(crate) struct Weigher<'a> {
 }
 
 impl Weigher<'_> {
-    /// Writes the codes of one row of scores; `exponents` is room for one a score.
+    /// Writes the codes of one row of scores; `exponents` is room for one a score, in whole panels.
     pub(crate) fn row(
         &self,
         scores: &[i32],
         allowed: Allowed<'_>,
-        exponents: &mut [i32],
+        exponents: &mut [u16],
         into: (&mut RowsMut<'_>, usize),
     ) {
-        let (rows, row) = into;
         match self.form {
             AttentionForm::Sps { thresholds } => {
-                self.reached(scores, thresholds[self.head], allowed, rows, row);
+                self.reached(scores, thresholds[self.head], allowed, into);
             }
             AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } => {
-                let exponents = &mut exponents[..scores.len()];
-                let sum = fill_exponents(table, *shift, scores, allowed, exponents);
-                let unit = u64::from(*tau_mul) * sum;
-                if *bits == 1 {
-                    let bound = unit.div_ceil(1 << tau_shift).min(1 << 16) as i32;
-                    return self.reached(exponents, bound, allowed, rows, row);
-                }
-                let code = |j: usize| {
-                    quotient(u64::from(exponents[j].cast_unsigned()) << tau_shift, unit, *bits)
-                };
-                rows.fill(row, |j| if allowed.has(j) { code(j) } else { 0 });
+                let exponents = &mut exponents[..scores.len().next_multiple_of(PANEL)];
+                exponents.fill(0);
+                let sum = self.exponents(table, *shift, scores, allowed, exponents);
+                let unit = Unit { unit: u64::from(*tau_mul) * sum, shift: *tau_shift };
+                self.quotients(exponents, unit, *bits, scores.len(), into);
             }
         }
     }
 
-    /// One bit: is the value of an allowed key at least `bound`?
+    /// One bit: is the score of an allowed key at least `bound`?
     fn reached(
         &self,
-        values: &[i32],
+        scores: &[i32],
         bound: i32,
         allowed: Allowed<'_>,
-        rows: &mut RowsMut<'_>,
-        row: usize,
+        (rows, row): (&mut RowsMut<'_>, usize),
     ) {
-        rows.fill_bits(row, |_, words| {
-            self.kernel.threshold(values, Bound::All(bound), words);
-            allowed.keep(words);
-        });
+        let bounds = [bound; PANEL];
+        for (n, scores) in scores.chunks(PANEL).enumerate() {
+            let mut values = [0; PANEL];
+            values[..scores.len()].copy_from_slice(scores);
+            let tile = TileRow { values: &values, row: 0, columns: &[0; PANEL] };
+            let bits = self.kernel.threshold(tile, &bounds) & allowed.word(n);
+            rows.put(row, PANEL * n, scores.len(), &[bits]);
+        }
+    }
+
+    /// Each allowed key's exponent; the others' stay 0. Returns the sum.
+    fn exponents(
+        &self,
+        table: &[u16],
+        shift: u8,
+        scores: &[i32],
+        allowed: Allowed<'_>,
+        exponents: &mut [u16],
+    ) -> u64 {
+        let scores = &scores[..allowed.end];
+        match allowed.mask {
+            None => self.kernel.exponents(scores, table, shift, exponents),
+            Some(_) => masked_exponents(table, shift, scores, allowed, exponents),
+        }
+    }
+
+    /// The codes of exponents; that of the exponent 0 is 0.
+    fn quotients(
+        &self,
+        exponents: &[u16],
+        unit: Unit,
+        bits: u8,
+        count: usize,
+        (rows, row): (&mut RowsMut<'_>, usize),
+    ) {
+        let mut bounds = [0; 15];
+        let bounds = unit.bounds(bits, &mut bounds);
+        for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
+            let mut codes = [0; PANEL];
+            match bounds {
+                Some(bounds) => self.kernel.levels(exponents, bounds, &mut codes),
+                None => codes = exponents.map(|e| unit.quotient(e, bits)),
+            }
+            let count = PANEL.min(count - PANEL * n);
+            rows.put_codes(self.kernel, row, PANEL * n, count, &codes);
+        }
     }
 }
 
-/// Each allowed key's exponent; returns their sum.
-fn fill_exponents(
+fn masked_exponents(
     table: &[u16],
     shift: u8,
     scores: &[i32],
     allowed: Allowed<'_>,
-    exponents: &mut [i32],
+    exponents: &mut [u16],
 ) -> u64 {
-    let Allowed { end, mask } = allowed;
-    let scores = &scores[..end];
-    if mask.is_none() {
-        return fill_where(table, shift, scores, exponents, |_| true);
-    }
-    fill_where(table, shift, scores, exponents, |j| allowed.has(j))
-}
-
-#[inline(always)]
-fn fill_where(
-    table: &[u16],
-    shift: u8,
-    scores: &[i32],
-    exponents: &mut [i32],
-    allowed: impl Fn(usize) -> bool,
-) -> u64 {
-    let keys = || scores.iter().enumerate().filter(|(j, _)| allowed(*j));
+    let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
     let Some(largest) = keys().map(|(_, score)| *score).max() else { return 0 };
     let last = table.len() - 1;
     let mut sum = 0;
     for (j, score) in keys() {
-        let exponent = table[(((largest - score) >> shift) as usize).min(last)];
-        exponents[j] = i32::from(exponent);
-        sum += u64::from(exponent);
+        exponents[j] = table[(((largest - score) >> shift) as usize).min(last)];
+        sum += u64::from(exponents[j]);
     }
     sum
 }
 
-/// The number of `n` in `1 .. 2^bits` with `e >= (2n - 1) * unit`, bit by bit.
-#[inline]
-fn quotient(e: u64, unit: u64, bits: u8) -> u32 {
-    (0..bits).rev().fold(0, |code, bit| {
-        let more = code | 1 << bit;
-        if e >= (2 * u64::from(more) - 1) * unit { more } else { code }
-    })
+/// What an exponent is compared with: code `n` needs `e * 2^shift >= (2n - 1) * unit`.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    unit: u64,
+    shift: u8,
+}
+
+impl Unit {
+    /// The least exponent of each code from 1 on that a 16-bit exponent can reach, if these are few.
+    fn bounds(self, bits: u8, room: &mut [u16; 15]) -> Option<&[u16]> {
+        let codes = (1_u64 << bits) - 1;
+        if codes > room.len() as u64 {
+            return None;
+        }
+        let bound = |n: u64| ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1);
+        let mut reached = 0;
+        for (room, bound) in room.iter_mut().zip((1..=codes).map(bound)) {
+            let Ok(bound) = u16::try_from(bound) else { break };
+            *room = bound;
+            reached += 1;
+        }
+        Some(&room[..reached])
+    }
+
+    /// The number of `n` in `1 .. 2^bits` whose bound an exponent reaches, bit by bit.
+    fn quotient(self, e: u16, bits: u8) -> u8 {
+        if e == 0 {
+            return 0;
+        }
+        let e = u64::from(e) << self.shift;
+        (0..bits).rev().fold(0, |code, bit| {
+            let more = code | 1 << bit;
+            if e >= (2 * u64::from(more) - 1) * self.unit { more } else { code }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -136,10 +178,18 @@ mod tests {
     #[test]
     fn the_quotient_is_the_count() {
         for bits in [1, 2, 4, 8] {
-            for unit in [0, 1, 2, 7, 100] {
-                for e in (0..600).chain([51099, 51100, 51101]) {
-                    let count = (1..1_u64 << bits).filter(|n| e >= (2 * n - 1) * unit).count();
-                    assert_eq!(quotient(e, unit, bits) as usize, count, "{e} {unit} {bits}");
+            for (unit, shift) in
+                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1 << 30, 14)]
+            {
+                let unit = Unit { unit, shift };
+                for e in (0..600).chain([51099, 51100, 51101, 65535]) {
+                    let reached = |n: &u64| u64::from(e) << shift >= (2 * n - 1) * unit.unit;
+                    let count = (1..1_u64 << bits).filter(reached).count();
+                    assert_eq!(usize::from(unit.quotient(e, bits)), count, "{e} {unit:?} {bits}");
+                    if let Some(bounds) = unit.bounds(bits, &mut [0; 15]) {
+                        let levels = bounds.iter().filter(|bound| e >= **bound).count();
+                        assert_eq!(levels, count, "{e} {unit:?} {bits}");
+                    }
                 }
             }
         }
@@ -150,9 +200,7 @@ mod tests {
         for end in [0, 1, 63, 64, 65, 127, 128] {
             for mask in [None, Some(&[0x5555_5555_5555_5555, u64::MAX << 60][..])] {
                 let allowed = Allowed { end, mask };
-                let mut words = [u64::MAX; 2];
-                allowed.keep(&mut words);
-                let kept = |j: usize| words[j / 64] >> (j % 64) & 1 == 1;
+                let kept = |j: usize| allowed.word(j / 64) >> (j % 64) & 1 == 1;
                 assert!((0..128).all(|j| kept(j) == allowed.has(j)), "{end} {mask:?}");
             }
         }

@@ -1,0 +1,228 @@
+//! Rows of 64, in plain Rust: each kernel compiles these loops for its own instruction set.
+//!
+//! The loops are written so that compilers turn them into vector instructions: fixed lengths, no
+//! early exit, 32-bit factors for 64-bit products, and right shifts of numbers made positive
+//! beforehand, since few instruction sets have the arithmetic shift of 64 bits.
+
+use noctule_program::parts::Norm;
+
+use super::{PANEL, Span, TileRow};
+
+/// Makes every number that a program shifts positive (the widest has 54 bits, signs included).
+const POSITIVE: i64 = 1 << 54;
+
+/// `round_shift(v, s)` for `abs(v) < 2^54`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RoundShift {
+    add: i64,
+    take: i64,
+    shift: u32,
+}
+
+impl RoundShift {
+    #[inline(always)]
+    pub(crate) fn new(shift: u8) -> Self {
+        let shift = u32::from(shift);
+        let half = if shift == 0 { 0 } else { 1 << (shift - 1) };
+        Self { add: POSITIVE + half, take: POSITIVE >> shift, shift }
+    }
+
+    #[inline(always)]
+    pub(crate) fn apply(self, v: i64) -> i64 {
+        ((v + self.add).cast_unsigned() >> self.shift).cast_signed() - self.take
+    }
+}
+
+/// `round_shift(a * mul[c] + add[c], shift)` of 64 channels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rescale<'a> {
+    pub(crate) mul: &'a [u16; PANEL],
+    pub(crate) add: &'a [i64; PANEL],
+    pub(crate) shift: u8,
+}
+
+impl Rescale<'_> {
+    /// Does every result fit 32 bits with room to spare? `a * mul + add` has at most 50 bits.
+    #[inline(always)]
+    fn is_narrow(&self) -> bool {
+        self.shift >= 20
+    }
+
+    #[inline(always)]
+    fn apply(&self, round: RoundShift, c: usize, a: i32) -> i64 {
+        round.apply(i64::from(a) * i64::from(i32::from(self.mul[c])) + self.add[c])
+    }
+}
+
+impl TileRow<'_> {
+    #[inline(always)]
+    fn at(&self, c: usize) -> i32 {
+        self.values[c].wrapping_add(self.row).wrapping_add(self.columns[c])
+    }
+}
+
+impl TileRow<'_> {
+    /// All accumulators.
+    pub(crate) fn all(&self) -> [i32; PANEL] {
+        core::array::from_fn(|c| self.at(c))
+    }
+}
+
+#[inline(always)]
+pub(super) fn threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64 {
+    (0..PANEL).fold(0, |bits, c| bits | u64::from(tile.at(c) >= bounds[c]) << c)
+}
+
+#[inline(always)]
+pub(super) fn codes(tile: TileRow<'_>, rescale: Rescale<'_>, span: Span, codes: &mut [u8; PANEL]) {
+    let round = RoundShift::new(rescale.shift);
+    let Span { least, largest } = span;
+    if rescale.is_narrow() {
+        for c in 0..PANEL {
+            let v = rescale.apply(round, c, tile.at(c)) as i32;
+            codes[c] = (v.max(least).min(largest) - least) as u8;
+        }
+    } else {
+        for c in 0..PANEL {
+            let v = rescale.apply(round, c, tile.at(c));
+            codes[c] = (v.max(i64::from(least)).min(i64::from(largest)) - i64::from(least)) as u8;
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn add_rescaled(tile: TileRow<'_>, rescale: Rescale<'_>, x: &mut [i16; PANEL]) {
+    let round = RoundShift::new(rescale.shift);
+    if rescale.is_narrow() {
+        for c in 0..PANEL {
+            let v = rescale.apply(round, c, tile.at(c)) as i32;
+            x[c] = (i32::from(x[c]) + v).max(i32::from(i16::MIN)).min(i32::from(i16::MAX)) as i16;
+        }
+    } else {
+        for c in 0..PANEL {
+            x[c] = saturate(i64::from(x[c]) + rescale.apply(round, c, tile.at(c)));
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn settle(tile: TileRow<'_>, out: &mut [i32; PANEL]) {
+    for c in 0..PANEL {
+        out[c] = tile.at(c);
+    }
+}
+
+/// `sat16`.
+#[inline(always)]
+pub(crate) fn saturate(v: i64) -> i16 {
+    v.max(i64::from(i16::MIN)).min(i64::from(i16::MAX)) as i16
+}
+
+#[inline(always)]
+pub(super) fn norm(norm: &Norm, row: &mut [i16]) {
+    let width = row.len() as i64;
+    let (sum, squares) = moments(row);
+    let variance = width.cast_unsigned() * squares - (sum * sum).cast_unsigned();
+    let (shift, root) = reciprocal_root(variance);
+    let (inner, outer) = (RoundShift::new(shift), RoundShift::new(norm.shift));
+    // (D x - sum) r, with both products by r outside the loop; D r < 2^28.
+    let (slope, offset) = ((width * root) as i32, -sum * root);
+    let channels = row.iter_mut().zip(&norm.gain).zip(&norm.bias);
+    for ((x, &gain), &bias) in channels {
+        // At most sqrt(D) with 12 fractional bits: 18 bits.
+        let n = inner.apply(i64::from(i32::from(*x)) * i64::from(slope) + offset) as i32;
+        let y = outer.apply(i64::from(n) * i64::from(i32::from(gain)) + i64::from(bias));
+        *x = saturate(y);
+    }
+}
+
+#[inline(always)]
+fn moments(row: &[i16]) -> (i64, u64) {
+    let square = |x: i16| i64::from(i32::from(x) * i32::from(x));
+    let sum: i32 = row.iter().map(|&x| i32::from(x)).sum();
+    let squares: i64 = row.iter().map(|&x| square(x)).sum();
+    (i64::from(sum), squares.cast_unsigned())
+}
+
+/// `(t + 3, r)`. `r^2 * u <= 2^62` for whole `r` where `r^2 <= 2^62 / u`, floored.
+fn reciprocal_root(v: u64) -> (u8, i64) {
+    if v == 0 {
+        return (3, 0);
+    }
+    let t = (64 - v.leading_zeros()).div_ceil(2) as u8;
+    let u = if t <= 16 { v << (32 - 2 * t) } else { v >> (2 * t - 32) };
+    let root = ((1_u64 << 62) / u).isqrt().min(65535);
+    (t + 3, root.cast_signed())
+}
+
+#[inline(always)]
+pub(super) fn exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64 {
+    let largest = scores.iter().copied().fold(i32::MIN, i32::max);
+    let last = table.len() - 1;
+    let mut sum = 0;
+    for (out, score) in out.iter_mut().zip(scores) {
+        *out = table[(((largest - score) >> shift) as usize).min(last)];
+        sum += u64::from(*out);
+    }
+    sum
+}
+
+#[inline(always)]
+pub(super) fn levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) {
+    let mut counts = [0_u16; PANEL];
+    for &bound in bounds {
+        for c in 0..PANEL {
+            counts[c] += u16::from(values[c] >= bound);
+        }
+    }
+    for c in 0..PANEL {
+        codes[c] = counts[c] as u8;
+    }
+}
+
+/// Eight bits at a time: the product gathers the lowest bits of eight bytes in the highest byte.
+#[inline(always)]
+pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
+    for (p, out) in out.iter_mut().enumerate() {
+        let eight = |bits: u64, (n, codes): (usize, &[u8; 8])| {
+            let lowest = u64::from_le_bytes(*codes) >> p & 0x0101_0101_0101_0101;
+            bits | lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * n)
+        };
+        *out = codes.as_chunks().0.iter().enumerate().fold(0, eight);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shifts_round_half_up() {
+        for shift in [0, 1, 2, 7, 47] {
+            let half = if shift == 0 { 0 } else { 1_i64 << (shift - 1) };
+            for v in [0, 1, -1, 2, -2, 3, -3, 5, -6, 1 << 49, -(1 << 49), half, -half] {
+                assert_eq!(RoundShift::new(shift).apply(v), (v + half) >> shift, "{v} {shift}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_root_is_the_definitions() {
+        for v in (0..64).flat_map(|s| [1_u64 << s, (1 << s) | 1, (1 << s) | ((1 << s) / 3)]) {
+            let (shift, r) = reciprocal_root(v);
+            let t = u32::from(shift) - 3;
+            let u = ((u128::from(v) << 32) >> (2 * t)) as u64;
+            assert!((1 << 30..1 << 32).contains(&u), "{v}");
+            let fits = |r: i64| (r * r) as u128 * u128::from(u) <= 1 << 62;
+            assert!(fits(r) && (r == 65535 || !fits(r + 1)), "{v}: {r}");
+        }
+    }
+
+    #[test]
+    fn a_flat_row_is_the_bias() {
+        let n = Norm { gain: vec![500; 3], bias: vec![6, -6, 1 << 29], shift: 2 };
+        let mut x = [77; 3];
+        norm(&n, &mut x);
+        assert_eq!(x, [2, -1, i16::MAX]);
+    }
+}
