@@ -59,16 +59,13 @@ impl Kernel for Avx2 {
     }
 
     fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
-        assert!(rows.planes <= 4, "planes of a left operand");
-        let words = rows.words;
-        for (quad, out) in out.chunks_mut(words * TABLES).enumerate() {
-            for (word, out) in out.chunks_exact_mut(TABLES).enumerate() {
-                for r in 0..QUAD.min(rows.rows.saturating_sub(QUAD * quad)) {
-                    let planes = core::array::from_fn(|p| {
-                        if p < rows.planes { rows.word(QUAD * quad + r, p, word) } else { 0 }
-                    });
-                    put_tables(planes, rows.planes, r, out);
-                }
+        // SAFETY: a value of this type exists only where AVX2 was detected.
+        unsafe {
+            match rows.planes {
+                1 => pack::<1>(rows, out),
+                2 => pack::<2>(rows, out),
+                4 => pack::<4>(rows, out),
+                planes => panic!("a left operand of {planes} planes"),
             }
         }
     }
@@ -89,32 +86,79 @@ impl Kernel for Avx2 {
     }
 }
 
-/// `[p][bits][subset]`: how many of a group's bits are in a subset, times `2^p`.
-static SUBSETS: [[[u8; 16]; 16]; 4] = subsets();
-
-const fn subsets() -> [[[u8; 16]; 16]; 4] {
-    let mut tables = [[[0; 16]; 16]; 4];
-    let mut at = 0;
-    while at < 4 * 256 {
-        let (p, bits, subset) = (at / 256, at / 16 % 16, at % 16);
-        tables[p][bits][subset] = ((bits & subset).count_ones() as u8) << p;
-        at += 1;
+#[target_feature(enable = "avx2")]
+fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
+    let (words, _) = out.as_chunks_mut::<TABLES>();
+    for first in (0..rows.rows).step_by(QUAD) {
+        let words = &mut words[first / QUAD * rows.words..][..rows.words];
+        for (word, out) in words.iter_mut().enumerate() {
+            for r in 0..QUAD.min(rows.rows - first) {
+                let planes = core::array::from_fn(|p| rows.word(first + r, p, word));
+                put_tables::<P>(planes, r, out);
+            }
+        }
     }
-    tables
 }
 
-/// The tables of the 16 groups of one word of row `r` of a quad.
-fn put_tables(planes: [u64; 4], count: usize, r: usize, out: &mut [Chunk]) {
-    for group in 0..GROUPS {
-        let subset =
-            |p: usize| u128::from_ne_bytes(SUBSETS[p][(planes[p] >> (4 * group) & 15) as usize]);
-        // Bytes never carry: four planes sum up to 60.
-        let table = (1..count).fold(subset(0), |sum, p| sum + subset(p));
-        let at = 2 * (QUAD * group + r);
-        let words = &mut out[at / PANEL].0[at % PANEL..][..2];
-        words[0] = table as u64;
-        words[1] = (table >> 64) as u64;
+/// The tables of the 16 groups of a word of row `r` of a quad.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABLES]) {
+    for (half, chunk) in out.iter_mut().enumerate() {
+        let codes = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
+        for (group, select) in SELECT.iter().enumerate() {
+            let mut tables = _mm256_shuffle_epi8(codes, load_twice(&select[0]));
+            for select in &select[1..] {
+                let more = _mm256_shuffle_epi8(codes, load_twice(select));
+                tables = _mm256_add_epi8(tables, more);
+            }
+            let lanes = [_mm256_castsi256_si128(tables), _mm256_extracti128_si256::<1>(tables)];
+            for (group, table) in [group, group + 4].into_iter().zip(lanes) {
+                let out = chunk.0[2 * (QUAD * group + r)..][..2].as_mut_ptr().cast();
+                // SAFETY: `out` has room for 16 bytes.
+                unsafe { _mm_storeu_si128(out, table) };
+            }
+        }
     }
+}
+
+/// 32 codes, a byte each.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
+    let bytes =
+        _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+    let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+    let mut codes = _mm256_setzero_si256();
+    for (p, plane) in planes.into_iter().enumerate() {
+        let spread = _mm256_shuffle_epi8(_mm256_set1_epi32(plane.cast_signed()), bytes);
+        let set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bits), bits);
+        codes = _mm256_or_si256(codes, _mm256_and_si256(set, _mm256_set1_epi8(1 << p)));
+    }
+    codes
+}
+
+/// `[group][input][subset]`: which of 16 codes a subset takes for an input of a group, or none.
+static SELECT: [[[u8; 16]; 4]; 4] = select();
+
+const fn select() -> [[[u8; 16]; 4]; 4] {
+    let mut select = [[[128; 16]; 4]; 4];
+    let mut at = 0;
+    while at < 256 {
+        let (group, input, subset) = (at / 64, at / 16 % 4, at % 16);
+        if subset >> input & 1 == 1 {
+            select[group][input][subset] = (4 * group + input) as u8;
+        }
+        at += 1;
+    }
+    select
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_twice(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: `bytes` are 16.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
 /// Nibbles of up to `DEPTH` chunks, a byte each: `[group][half][32 rows]`.
@@ -125,17 +169,20 @@ type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out: Sums<'_>) {
     let LeftSize { rows, words, planes } = left.size;
     let mut room: Nibbles = [const { MaybeUninit::uninit() }; _];
-    let mut add = out.add;
+    let (mut add, out_stride) = (out.add, out.stride);
+    // Sums that must often be widened want the registers of two rows.
+    let step = if planes > 2 { QUAD / 2 } else { QUAD };
     for first in (0..words).step_by(DEPTH) {
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
-        for row in (0..rows).step_by(QUAD) {
+        for row in (0..rows).step_by(step) {
             let at = (row / QUAD * words + first) * TABLES;
             let tables = &left.data[at..at + depth * TABLES];
-            let operands = Operands { tables, nibbles: &room, words: depth, planes };
-            let target =
-                Target { out: &mut out.data[row * out.stride..], stride: out.stride, shift, add };
-            match rows - row {
+            let operands =
+                Operands { tables, row: row % QUAD, nibbles: &room, words: depth, planes };
+            let out = &mut out.data[row * out.stride..];
+            let target = Target { out, stride: out_stride, shift, add };
+            match step.min(rows - row) {
                 1 => tile::<1, H>(operands, target),
                 2 => tile::<2, H>(operands, target),
                 3 => tile::<3, H>(operands, target),
@@ -150,15 +197,16 @@ fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out
 #[target_feature(enable = "avx2")]
 fn unpack<const H: usize>(chunks: &[Chunk], nibbles: &mut Nibbles) {
     let low = _mm256_set1_epi8(15);
-    let bytes = chunks.iter().flat_map(|chunk| chunk.0.as_chunks::<8>().0);
-    for (bytes, nibbles) in bytes.zip(nibbles.as_chunks_mut::<4>().0) {
-        for half in 0..H {
-            let from = bytes[4 * half..][..4].as_ptr().cast();
-            // SAFETY: `from` points to 32 bytes.
-            let both = unsafe { _mm256_loadu_si256(from) };
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(both), low);
-            nibbles[half].write(_mm256_and_si256(both, low));
-            nibbles[2 + half].write(high);
+    for (chunk, nibbles) in chunks.iter().zip(nibbles.as_chunks_mut::<{ 2 * GROUPS }>().0) {
+        for byte in 0..8 {
+            for half in 0..H {
+                let from = chunk.0[8 * byte + 4 * half..][..4].as_ptr().cast();
+                // SAFETY: `from` points to 32 bytes.
+                let both = unsafe { _mm256_loadu_si256(from) };
+                let high = _mm256_and_si256(_mm256_srli_epi16::<4>(both), low);
+                nibbles[4 * byte + half].write(_mm256_and_si256(both, low));
+                nibbles[4 * byte + 2 + half].write(high);
+            }
         }
     }
 }
@@ -168,6 +216,8 @@ fn unpack<const H: usize>(chunks: &[Chunk], nibbles: &mut Nibbles) {
 struct Operands<'a> {
     /// `[words][16 groups][QUAD rows][16]`.
     tables: &'a [Chunk],
+    /// The first row of the quad.
+    row: usize,
     nibbles: &'a Nibbles,
     /// Words of the panel that are unpacked.
     words: usize,
@@ -245,8 +295,8 @@ unsafe fn step<const R: usize, const H: usize>(
             *nibbles = unsafe { operands.nibbles.get_unchecked(2 * group + h).assume_init() };
         }
         for (r, bytes) in bytes.iter_mut().enumerate() {
-            // SAFETY: the caller's promise; `r < QUAD`.
-            let table = unsafe { _mm_load_si128(tables.add(QUAD * group + r)) };
+            // SAFETY: the caller's promise; `row + r < QUAD`.
+            let table = unsafe { _mm_load_si128(tables.add(QUAD * group + operands.row + r)) };
             let table = _mm256_broadcastsi128_si256(table);
             for h in 0..H {
                 bytes[h] = _mm256_add_epi8(bytes[h], _mm256_shuffle_epi8(table, nibbles[h]));

@@ -163,6 +163,9 @@ pub(crate) trait Rows {
     /// `out[j] = table[min((m - scores[j]) >> shift, last)]`, `m` the largest score; returns the sum.
     fn exponents(&self, scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64;
 
+    /// The largest score `m`, and the sum of the exponents above; for one score or more.
+    fn exponent_sum(&self, scores: &[i32], table: &[u16], shift: u8) -> (i32, u64);
+
     /// `codes[j]` = how many of the bounds `values[j]` reaches.
     fn levels(&self, values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]);
 

@@ -127,12 +127,19 @@ pub(super) fn norm(norm: &Norm, row: &mut [i16]) {
     let (inner, outer) = (RoundShift::new(shift), RoundShift::new(norm.shift));
     // (D x - sum) r, with both products by r outside the loop; D r < 2^28.
     let (slope, offset) = ((width * root) as i32, -sum * root);
+    // At most sqrt(D) with 12 fractional bits: 18 bits.
+    let normal = |x: i16| inner.apply(i64::from(i32::from(x)) * i64::from(slope) + offset) as i32;
+    let scaled = |n: i32, gain: i16, bias: i32| {
+        outer.apply(i64::from(n) * i64::from(i32::from(gain)) + i64::from(bias))
+    };
     let channels = row.iter_mut().zip(&norm.gain).zip(&norm.bias);
-    for ((x, &gain), &bias) in channels {
-        // At most sqrt(D) with 12 fractional bits: 18 bits.
-        let n = inner.apply(i64::from(i32::from(*x)) * i64::from(slope) + offset) as i32;
-        let y = outer.apply(i64::from(n) * i64::from(i32::from(gain)) + i64::from(bias));
-        *x = saturate(y);
+    if norm.shift >= 5 {
+        for ((x, &gain), &bias) in channels {
+            let y = scaled(normal(*x), gain, bias) as i32;
+            *x = y.max(i32::from(i16::MIN)).min(i32::from(i16::MAX)) as i16;
+        }
+    } else {
+        channels.for_each(|((x, &gain), &bias)| *x = saturate(scaled(normal(*x), gain, bias)));
     }
 }
 
@@ -157,7 +164,7 @@ fn reciprocal_root(v: u64) -> (u8, i64) {
 
 #[inline(always)]
 pub(super) fn exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64 {
-    let largest = scores.iter().copied().fold(i32::MIN, i32::max);
+    let largest = largest(scores);
     let last = table.len() - 1;
     let mut sum = 0;
     for (out, score) in out.iter_mut().zip(scores) {
@@ -165,6 +172,27 @@ pub(super) fn exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16
         sum += u64::from(*out);
     }
     sum
+}
+
+#[inline(always)]
+pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
+    let largest = largest(scores);
+    let last = table.len() as u32 - 1;
+    let mut sum = 0;
+    for scores in scores.chunks(PANEL) {
+        let mut steps = [0; PANEL];
+        for (step, score) in steps.iter_mut().zip(scores) {
+            *step = ((largest - score).cast_unsigned() >> shift).min(last);
+        }
+        let exponents = steps[..scores.len()].iter().map(|&step| u32::from(table[step as usize]));
+        sum += u64::from(exponents.sum::<u32>());
+    }
+    (largest, sum)
+}
+
+#[inline(always)]
+fn largest(scores: &[i32]) -> i32 {
+    scores.iter().fold(i32::MIN, |largest, &score| largest.max(score))
 }
 
 #[inline(always)]

@@ -36,6 +36,8 @@ macro_rules! rows {
             rows!(@op [$($feature)?] plain::norm => norm(norm: &Norm, row: &mut [i16]) -> ());
             rows!(@op [$($feature)?] plain::exponents =>
                 exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64);
+            rows!(@op [$($feature)?] plain::exponent_sum =>
+                exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64));
             rows!(@op [$($feature)?] plain::levels =>
                 levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) -> ());
             rows!(@op [$($feature)?] $split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());

@@ -245,6 +245,7 @@ fn every_kernels_rows_are_the_plain_ones() {
             kernel.levels(&exponents, &bounds, &mut levels);
             let mut out = vec![7; scores.len()];
             let sum = kernel.exponents(&scores, &table, shift, &mut out);
+            assert_eq!(kernel.exponent_sum(&scores, &table, shift).1, sum);
             let mut x = x.clone();
             kernel.norm(&norm, &mut x);
             (planes, levels, out, sum, x)

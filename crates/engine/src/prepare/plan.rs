@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Most token rows that pass a layer together.
-pub(crate) const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 32;
 
 /// Sizes of buffers, each the largest that any layer needs.
 #[derive(Debug, Clone, Copy, Default)]

@@ -49,6 +49,14 @@ impl Weigher<'_> {
             AttentionForm::Sps { thresholds } => {
                 self.reached(scores, thresholds[self.head], allowed, into);
             }
+            AttentionForm::Softmax { bits: 1, table, shift, tau_mul, tau_shift } => {
+                let Some((largest, sum)) = self.sum(table, *shift, scores, allowed) else { return };
+                let unit = Unit { unit: u64::from(*tau_mul) * sum, shift: *tau_shift };
+                let reached = table.partition_point(|&e| u64::from(e) >= unit.bound(1));
+                if let Some(bound) = score_bound(largest, *shift, reached, table.len()) {
+                    self.reached(scores, bound, allowed, into);
+                }
+            }
             AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } => {
                 let exponents = &mut exponents[..scores.len().next_multiple_of(PANEL)];
                 exponents.fill(0);
@@ -75,6 +83,24 @@ impl Weigher<'_> {
             let bits = self.kernel.threshold(tile, &bounds) & allowed.word(n);
             rows.put(row, PANEL * n, scores.len(), &[bits]);
         }
+    }
+
+    /// The largest allowed score and the sum of the allowed keys' exponents, if there is a key.
+    fn sum(
+        &self,
+        table: &[u16],
+        shift: u8,
+        scores: &[i32],
+        allowed: Allowed<'_>,
+    ) -> Option<(i32, u64)> {
+        let scores = &scores[..allowed.end];
+        if allowed.mask.is_none() {
+            return Some(self.kernel.exponent_sum(scores, table, shift));
+        }
+        let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
+        let largest = keys().map(|(_, score)| *score).max()?;
+        let exponent = |score| u64::from(table[step(largest, score, shift, table)]);
+        Some((largest, keys().map(|(_, &score)| exponent(score)).sum()))
     }
 
     /// Each allowed key's exponent; the others' stay 0. Returns the sum.
@@ -125,13 +151,26 @@ fn masked_exponents(
 ) -> u64 {
     let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
     let Some(largest) = keys().map(|(_, score)| *score).max() else { return 0 };
-    let last = table.len() - 1;
     let mut sum = 0;
-    for (j, score) in keys() {
-        exponents[j] = table[(((largest - score) >> shift) as usize).min(last)];
+    for (j, &score) in keys() {
+        exponents[j] = table[step(largest, score, shift, table)];
         sum += u64::from(exponents[j]);
     }
     sum
+}
+
+/// Which entry of the table a score has.
+fn step(largest: i32, score: i32, shift: u8, table: &[u16]) -> usize {
+    (((largest - score) >> shift) as usize).min(table.len() - 1)
+}
+
+/// The least score whose entry is one of the first `entries` of `all`, if any has such an entry.
+fn score_bound(largest: i32, shift: u8, entries: usize, all: usize) -> Option<i32> {
+    if entries == 0 || entries == all {
+        return (entries > 0).then_some(i32::MIN);
+    }
+    let bound = i64::from(largest) - ((entries as i64) << shift) + 1;
+    Some(bound.max(i64::from(i32::MIN)) as i32)
 }
 
 /// What an exponent is compared with: code `n` needs `e * 2^shift >= (2n - 1) * unit`.
@@ -148,14 +187,18 @@ impl Unit {
         if codes > room.len() as u64 {
             return None;
         }
-        let bound = |n: u64| ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1);
         let mut reached = 0;
-        for (room, bound) in room.iter_mut().zip((1..=codes).map(bound)) {
+        for (room, bound) in room.iter_mut().zip((1..=codes).map(|n| self.bound(n))) {
             let Ok(bound) = u16::try_from(bound) else { break };
             *room = bound;
             reached += 1;
         }
         Some(&room[..reached])
+    }
+
+    /// The least exponent of code `n`.
+    fn bound(self, n: u64) -> u64 {
+        ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1)
     }
 
     /// The number of `n` in `1 .. 2^bits` whose bound an exponent reaches, bit by bit.
@@ -190,6 +233,19 @@ mod tests {
                         let levels = bounds.iter().filter(|bound| e >= **bound).count();
                         assert_eq!(levels, count, "{e} {unit:?} {bits}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_bound_of_scores_is_one_of_exponents() {
+        for (shift, all) in [(0, 1), (0, 5), (3, 5), (31, 3)] {
+            for entries in 0..=all {
+                let bound = score_bound(7, shift, entries, all);
+                for score in [i32::MIN / 2, -40, -33, -32, -25, -24, 3, 2, 4, 5, 6, 7] {
+                    let entry = (((7 - score) >> shift) as usize).min(all - 1);
+                    assert_eq!(bound.is_some_and(|b| score >= b), entry < entries, "{score}");
                 }
             }
         }
