@@ -7,7 +7,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
 use crate::{
     error::{EngineError, KERNEL_VARIABLE},
-    kernels::KernelName,
+    kernels::{KernelName, Kernels},
     prepare::Model,
     run::{Blind, Buffers, Probe, run},
 };
@@ -29,7 +29,6 @@ pub struct Engine(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     model: Model,
-    kernel: KernelName,
     threads: usize,
     /// Where there is more than one thread.
     pool: Option<ThreadPool>,
@@ -47,16 +46,28 @@ impl Engine {
         if !(1..=1024).contains(&threads) {
             return Err(EngineError::Threads(threads));
         }
-        let name = choose(kernel)?;
-        let model = Model::new(program, name.require()?);
+        let model = Model::new(program, choose(kernel)?);
         let idle = Mutex::default();
-        Ok(Self(Arc::new(Shared { model, kernel: name, threads, pool: pool(threads)?, idle })))
+        Ok(Self(Arc::new(Shared { model, threads, pool: pool(threads)?, idle })))
     }
 
-    /// The kernel in use.
+    /// The kernel of the program's first products.
     #[must_use]
     pub fn kernel_name(&self) -> KernelName {
-        self.0.kernel
+        self.kernel_names()[0]
+    }
+
+    /// The kernels in use, in the order in which a program comes to them: products of different
+    /// precision may have different ones.
+    #[must_use]
+    pub fn kernel_names(&self) -> Vec<KernelName> {
+        let mut names = Vec::new();
+        for kernel in self.0.model.kernels() {
+            if !names.contains(&kernel.name()) {
+                names.push(kernel.name());
+            }
+        }
+        names
     }
 
     /// Threads in use.
@@ -150,12 +161,12 @@ impl Session {
     }
 }
 
-/// The kernel asked for by the caller, else by the environment, else the fastest.
-fn choose(kernel: Option<KernelName>) -> Result<KernelName, EngineError> {
+/// The kernel asked for by the caller, else by the environment, else the fastest for each product.
+fn choose(kernel: Option<KernelName>) -> Result<Kernels, EngineError> {
     match (kernel, std::env::var(KERNEL_VARIABLE)) {
-        (Some(name), _) => Ok(name),
-        (None, Ok(text)) => Ok(text.parse()?),
-        (None, Err(_)) => Ok(KernelName::fastest()),
+        (Some(name), _) => Kernels::forced(name),
+        (None, Ok(text)) => Kernels::forced(text.parse()?),
+        (None, Err(_)) => Ok(Kernels::FASTEST),
     }
 }
 

@@ -14,7 +14,8 @@
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
-    Chunk, Kernel, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow, rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
+    rows::rows,
 };
 
 /// Rows of the left operand whose tables lie side by side.
@@ -39,6 +40,10 @@ impl Avx2 {
 rows!(Avx2, ["avx2"], { threshold: threshold, split: split });
 
 impl Kernel for Avx2 {
+    fn name(&self) -> KernelName {
+        KernelName::Avx2
+    }
+
     fn planes(&self) -> usize {
         4
     }

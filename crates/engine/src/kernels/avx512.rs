@@ -5,8 +5,8 @@
 use core::arch::x86_64::*;
 
 use super::{
-    Chunk, Kernel, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow, popcount,
-    rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
+    popcount, rows::rows,
 };
 
 /// Rows and registers of a tile.
@@ -28,6 +28,10 @@ impl Avx512 {
 rows!(Avx512, ["avx512f"], { threshold: threshold, split: plain::split });
 
 impl Kernel for Avx512 {
+    fn name(&self) -> KernelName {
+        KernelName::Avx512
+    }
+
     fn planes(&self) -> usize {
         1
     }

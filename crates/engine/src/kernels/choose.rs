@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Kernel, scalar::Scalar};
+use super::{
+    Kernel,
+    crossovers::{CROSSOVERS, Crossover},
+    scalar::Scalar,
+};
 use crate::error::EngineError;
 
 /// The kernels, slowest first.
@@ -31,10 +35,10 @@ impl KernelName {
         Self::ALL.into_iter().filter(|name| name.kernel().is_some()).collect()
     }
 
-    /// The fastest kernel that this machine can run.
+    /// The kernel of this machine for one-bit products of many rows.
     #[must_use]
     pub fn fastest() -> Self {
-        Self::available().pop().unwrap_or(Self::Scalar)
+        best(1, usize::MAX)
     }
 
     /// What a processor must have.
@@ -64,6 +68,33 @@ impl KernelName {
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx2 | Self::Avx512 => None,
         }
+    }
+}
+
+/// The first available kernel that [`CROSSOVERS`] has for so many planes and rows.
+fn best(planes: usize, rows: usize) -> KernelName {
+    let suits = |c: &&Crossover| c.planes.contains(&planes) && rows >= c.rows;
+    let mut names = CROSSOVERS.iter().filter(suits).map(|crossover| crossover.kernel);
+    names.find(|name| name.kernel().is_some()).unwrap_or(KernelName::Scalar)
+}
+
+/// Which kernel multiplies what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kernels(Option<&'static dyn Kernel>);
+
+impl Kernels {
+    /// The fastest for each product.
+    pub(crate) const FASTEST: Self = Self(None);
+
+    /// One for all.
+    pub(crate) fn forced(name: KernelName) -> Result<Self, EngineError> {
+        name.require().map(|kernel| Self(Some(kernel)))
+    }
+
+    /// For products whose left operand has so many planes and rows.
+    pub(crate) fn of(self, planes: usize, rows: usize) -> &'static dyn Kernel {
+        let fastest = || best(planes, rows).kernel().unwrap_or(&Scalar);
+        self.0.unwrap_or_else(fastest)
     }
 }
 

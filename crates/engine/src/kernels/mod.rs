@@ -17,11 +17,13 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod choose;
+mod crossovers;
 mod plain;
 mod popcount;
 mod rows;
 mod scalar;
 
+pub(crate) use choose::Kernels;
 pub use choose::{KernelName, UnknownKernel};
 pub(crate) use plain::{Rescale, saturate};
 
@@ -126,6 +128,8 @@ pub(crate) struct TileRow<'a> {
 
 /// What every kernel does.
 pub(crate) trait Kernel: Rows + Debug + Send + Sync {
+    fn name(&self) -> KernelName;
+
     /// Most planes of a left operand.
     fn planes(&self) -> usize;
 

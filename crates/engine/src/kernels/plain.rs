@@ -39,18 +39,37 @@ pub(crate) struct Rescale<'a> {
     pub(crate) mul: &'a [u16; PANEL],
     pub(crate) add: &'a [i64; PANEL],
     pub(crate) shift: u8,
+    /// `add[c]` and the half that rounds, where all sums fit 32 bits and the shift is less.
+    pub(crate) small: Option<&'a [i32; PANEL]>,
 }
 
 impl Rescale<'_> {
-    /// Does every result fit 32 bits with room to spare? `a * mul + add` has at most 50 bits.
+    /// All results, limited to 32 bits and more narrowly than anything that is done with them.
     #[inline(always)]
-    fn is_narrow(&self) -> bool {
-        self.shift >= 20
-    }
-
-    #[inline(always)]
-    fn apply(&self, round: RoundShift, c: usize, a: i32) -> i64 {
-        round.apply(i64::from(a) * i64::from(i32::from(self.mul[c])) + self.add[c])
+    fn apply(&self, tile: TileRow<'_>) -> [i32; PANEL] {
+        const FAR: i64 = 1 << 30;
+        let mut out = [0; PANEL];
+        let round = RoundShift::new(self.shift);
+        let wide = |c: usize| {
+            round.apply(i64::from(tile.at(c)) * i64::from(i32::from(self.mul[c])) + self.add[c])
+        };
+        if let Some(add) = self.small {
+            let shift = u32::from(self.shift);
+            for c in 0..PANEL {
+                out[c] =
+                    (tile.at(c).wrapping_mul(i32::from(self.mul[c])).wrapping_add(add[c])) >> shift;
+            }
+        } else if self.shift >= 20 {
+            // Numbers of 50 bits: the results fit.
+            for c in 0..PANEL {
+                out[c] = wide(c) as i32;
+            }
+        } else {
+            for c in 0..PANEL {
+                out[c] = wide(c).max(-FAR).min(FAR) as i32;
+            }
+        }
+        out
     }
 }
 
@@ -75,33 +94,18 @@ pub(super) fn threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64 {
 
 #[inline(always)]
 pub(super) fn codes(tile: TileRow<'_>, rescale: Rescale<'_>, span: Span, codes: &mut [u8; PANEL]) {
-    let round = RoundShift::new(rescale.shift);
-    let Span { least, largest } = span;
-    if rescale.is_narrow() {
-        for c in 0..PANEL {
-            let v = rescale.apply(round, c, tile.at(c)) as i32;
-            codes[c] = (v.max(least).min(largest) - least) as u8;
-        }
-    } else {
-        for c in 0..PANEL {
-            let v = rescale.apply(round, c, tile.at(c));
-            codes[c] = (v.max(i64::from(least)).min(i64::from(largest)) - i64::from(least)) as u8;
-        }
+    let values = rescale.apply(tile);
+    for c in 0..PANEL {
+        codes[c] = (values[c].max(span.least).min(span.largest) - span.least) as u8;
     }
 }
 
 #[inline(always)]
 pub(super) fn add_rescaled(tile: TileRow<'_>, rescale: Rescale<'_>, x: &mut [i16; PANEL]) {
-    let round = RoundShift::new(rescale.shift);
-    if rescale.is_narrow() {
-        for c in 0..PANEL {
-            let v = rescale.apply(round, c, tile.at(c)) as i32;
-            x[c] = (i32::from(x[c]) + v).max(i32::from(i16::MIN)).min(i32::from(i16::MAX)) as i16;
-        }
-    } else {
-        for c in 0..PANEL {
-            x[c] = saturate(i64::from(x[c]) + rescale.apply(round, c, tile.at(c)));
-        }
+    let values = rescale.apply(tile);
+    for c in 0..PANEL {
+        let sum = i32::from(x[c]) + values[c];
+        x[c] = sum.max(i32::from(i16::MIN)).min(i32::from(i16::MAX)) as i16;
     }
 }
 

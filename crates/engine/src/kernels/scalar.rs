@@ -1,12 +1,18 @@
 //! Plain 64-bit words: any processor, and the form the others are read against.
 
-use super::{Chunk, Kernel, LeftBits, LeftSize, PanelBits, RowBits, Sums, popcount, rows::rows};
+use super::{
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PanelBits, RowBits, Sums, popcount, rows::rows,
+};
 
 /// One word at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scalar;
 
 impl Kernel for Scalar {
+    fn name(&self) -> KernelName {
+        KernelName::Scalar
+    }
+
     fn planes(&self) -> usize {
         1
     }

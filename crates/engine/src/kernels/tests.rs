@@ -149,13 +149,17 @@ struct Row {
     mul: [u16; PANEL],
     add: [i64; PANEL],
     shift: u8,
+    small: Option<[i32; PANEL]>,
     x: [i16; PANEL],
 }
 
 impl Row {
     fn new(rng: &mut ChaCha8Rng) -> Self {
-        let values = std::array::from_fn(|_| number(28, rng) as i32);
-        let (row, columns) = (number(24, rng) as i32, [(); PANEL].map(|()| number(24, rng) as i32));
+        let is_small = rng.random();
+        let bits = if is_small { 12 } else { 28 };
+        let values = std::array::from_fn(|_| number(bits, rng) as i32);
+        let mut sum = || number(bits - 4, rng) as i32;
+        let (row, columns) = (sum(), [(); PANEL].map(|()| sum()));
         let tile = TileRow { values: &values, row, columns: &columns };
         let near = tile.all().map(|v| v + rng.random_range(-1..2));
         let bound = |c: usize, rng: &mut ChaCha8Rng| match rng.random_range(0..8) {
@@ -163,11 +167,15 @@ impl Row {
             1 => i32::MAX,
             _ => near[c],
         };
+        let shift = rng.random_range(0..if is_small { 30 } else { 48 });
+        let add = [(); PANEL].map(|()| number(if is_small { 29 } else { 46 }, rng));
+        let half = if shift == 0 { 0 } else { 1_i64 << (shift - 1) };
         Self {
+            small: is_small.then(|| add.map(|add| (add + half) as i32)),
             bounds: std::array::from_fn(|c| bound(c, rng)),
             mul: [(); PANEL].map(|()| rng.random()),
-            add: [(); PANEL].map(|()| number(46, rng)),
-            shift: rng.random_range(0..48),
+            add,
+            shift,
             x: [(); PANEL].map(|()| rng.random()),
             values,
             row,
@@ -180,7 +188,7 @@ impl Row {
     }
 
     fn rescale(&self) -> Rescale<'_> {
-        Rescale { mul: &self.mul, add: &self.add, shift: self.shift }
+        Rescale { mul: &self.mul, add: &self.add, shift: self.shift, small: self.small.as_ref() }
     }
 }
 

@@ -26,30 +26,47 @@ pub(crate) struct Multiplier {
     mul: Vec<u16>,
     add: Vec<i64>,
     shift: u8,
+    /// [`Rescale::small`].
+    small: Option<Vec<i32>>,
 }
 
 impl Quantizer {
-    pub(crate) fn new(quantizer: &parts::Quantizer) -> Self {
+    /// For accumulators of magnitudes up to `largest`.
+    pub(crate) fn new(quantizer: &parts::Quantizer, largest: i64) -> Self {
         let codes = quantizer.codes;
         let span = Span { least: codes.least(), largest: codes.largest() };
         let rule = match &quantizer.rule {
             parts::Rule::Threshold(bounds) => Rule::Threshold(padded(bounds)),
-            parts::Rule::Rescale(rescale) => Rule::Rescale(Multiplier::new(rescale), span),
+            parts::Rule::Rescale(rescale) => Rule::Rescale(Multiplier::new(rescale, largest), span),
         };
         Self { digits: Digits::of_codes(codes), rule }
     }
 }
 
 impl Multiplier {
-    pub(crate) fn new(rescale: &parts::Rescale) -> Self {
-        Self { mul: padded(&rescale.mul), add: padded(&rescale.add), shift: rescale.shift }
+    /// For accumulators of magnitudes up to `largest`.
+    pub(crate) fn new(rescale: &parts::Rescale, largest: i64) -> Self {
+        let small = small(rescale, largest).map(|add| padded(&add));
+        let (mul, add) = (padded(&rescale.mul), padded(&rescale.add));
+        Self { mul, add, shift: rescale.shift, small }
     }
 
     /// The 64 channels from `channel` on.
     pub(crate) fn at(&self, channel: usize) -> Rescale<'_> {
         let (mul, add) = (window(&self.mul, channel), window(&self.add, channel));
-        Rescale { mul, add, shift: self.shift }
+        let small = self.small.as_ref().map(|small| window(small, channel));
+        Rescale { mul, add, shift: self.shift, small }
     }
+}
+
+/// Each channel's addend and the half that rounds, if no sum with them leaves 32 bits.
+fn small(rescale: &parts::Rescale, largest: i64) -> Option<Vec<i32>> {
+    let half = if rescale.shift == 0 { 0 } else { 1_i64 << (rescale.shift - 1) };
+    let channels = rescale.mul.iter().zip(&rescale.add);
+    let fits =
+        |mul: u16, add: i64| largest * i64::from(mul) + add.abs() + half <= i64::from(i32::MAX);
+    let add = |(&mul, &add)| fits(mul, add).then_some((add + half) as i32);
+    if rescale.shift < 32 { channels.map(add).collect() } else { None }
 }
 
 /// The 64 elements from `channel` on.
@@ -62,4 +79,21 @@ fn padded<T: Copy + Default>(channels: &[T]) -> Vec<T> {
     padded.extend_from_slice(channels);
     padded.resize(channels.len() + PANEL, T::default());
     padded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_small_up_to_the_last_bit() {
+        let rescale =
+            |add, shift| parts::Rescale { mul: vec![3, 65535], add: vec![-5, add], shift };
+        let most = i64::from(i32::MAX) - 65535 * 1000 - 8;
+        assert_eq!(small(&rescale(most, 4), 1000), Some(vec![3, most as i32 + 8]));
+        assert_eq!(small(&rescale(most + 1, 4), 1000), None);
+        assert_eq!(small(&rescale(-most, 4), 1001), None);
+        assert_eq!(small(&rescale(0, 32), 1), None);
+        assert_eq!(small(&rescale(0, 0), 1), Some(vec![-5, 0]));
+    }
 }

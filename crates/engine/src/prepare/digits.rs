@@ -50,6 +50,18 @@ impl Digits {
         &self.shifts[..self.planes]
     }
 
+    /// The largest magnitude of a sum of products of two such values.
+    pub(crate) fn largest_sum(inputs: usize, left: Self, right: Self) -> i64 {
+        inputs as i64 * left.largest() * right.largest()
+    }
+
+    /// The largest magnitude.
+    fn largest(&self) -> i64 {
+        let all: i64 = self.shifts().iter().map(|shift| 1_i64 << shift).sum();
+        let offset = i64::from(self.offset);
+        (all + offset).max(-offset)
+    }
+
     /// What a value without bits counts.
     pub(crate) fn offset(&self) -> i32 {
         self.offset
@@ -91,6 +103,7 @@ mod tests {
             let high = 1 << ratio;
             let want = [-high - 1, high - 1, -high + 1, high + 1];
             assert_eq!([0, 1, 2, 3].map(|bits| value(&digits, bits)), want);
+            assert_eq!(digits.largest(), i64::from(high + 1));
         }
         assert_eq!([0, 1].map(|bit| value(&Digits::of_weights(None), bit)), [-1, 1]);
     }

@@ -14,11 +14,12 @@ use alloc::vec::Vec;
 
 use noctule_program::{Program, bits::BitMatrix, parts};
 
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, Kernels};
 
 /// The prepared form.
 #[derive(Debug)]
 pub(crate) struct Model {
+    /// For rows.
     pub(crate) kernel: &'static dyn Kernel,
     pub(crate) max_tokens: usize,
     pub(crate) width: usize,
@@ -43,6 +44,8 @@ pub(crate) struct Attention {
     pub(crate) query: Linear,
     pub(crate) key: Linear,
     pub(crate) value: Linear,
+    /// Of queries with keys, of attention codes with values.
+    pub(crate) kernels: [&'static dyn Kernel; 2],
     pub(crate) form: parts::AttentionForm,
     pub(crate) masks: Vec<Option<u16>>,
     pub(crate) causal: bool,
@@ -71,46 +74,76 @@ pub(crate) struct Projection {
     pub(crate) rescale: Multiplier,
 }
 
+/// The largest magnitude in the residual stream.
+const STREAM: i64 = 1 << 15;
+
+/// How kernels are chosen.
+#[derive(Debug, Clone, Copy)]
+struct Choice {
+    kernels: Kernels,
+    /// Most tokens of an input.
+    tokens: usize,
+}
+
+impl Choice {
+    /// For a left operand of such values.
+    fn of(self, left: Digits) -> &'static dyn Kernel {
+        self.kernels.of(left.planes(), self.tokens.min(BLOCK))
+    }
+}
+
 impl Model {
-    pub(crate) fn new(program: &Program, kernel: &'static dyn Kernel) -> Self {
+    pub(crate) fn new(program: &Program, kernels: Kernels) -> Self {
+        let choice = Choice { kernels, tokens: program.max_tokens };
         Self {
-            kernel,
+            kernel: choice.of(Digits::of_weights(None)),
             max_tokens: program.max_tokens,
             width: program.width,
             embed: program.embed.clone(),
             masks: program.masks.clone(),
-            layers: program.layers.iter().map(|layer| Layer::new(layer, kernel)).collect(),
+            layers: program.layers.iter().map(|layer| Layer::new(layer, choice)).collect(),
             head: program.head.clone(),
         }
+    }
+
+    /// The kernels of the products.
+    pub(crate) fn kernels(&self) -> impl Iterator<Item = &'static dyn Kernel> {
+        self.layers.iter().flat_map(|Layer { attention: a, ffn }| {
+            let weights = [&a.query.weights, &a.output.weights, &ffn.up.weights, &ffn.down.weights];
+            weights.map(Panels::kernel).into_iter().chain(a.kernels)
+        })
     }
 }
 
 impl Layer {
-    fn new(layer: &parts::Layer, kernel: &'static dyn Kernel) -> Self {
+    fn new(layer: &parts::Layer, choice: Choice) -> Self {
         Self {
-            attention: Attention::new(&layer.attention, kernel),
-            ffn: FeedForward::new(&layer.ffn, kernel),
+            attention: Attention::new(&layer.attention, choice),
+            ffn: FeedForward::new(&layer.ffn, choice),
         }
     }
 }
 
 impl Attention {
-    fn new(attention: &parts::Attention, kernel: &'static dyn Kernel) -> Self {
-        let input = Quantizer::new(&attention.input);
-        let context = Quantizer::new(&attention.context);
-        let linear = |linear| Linear::new(linear, input.digits, kernel);
-        let query = linear(&attention.query);
+    fn new(attention: &parts::Attention, choice: Choice) -> Self {
+        let input = Quantizer::new(&attention.input, STREAM);
+        let linear = |linear| Linear::new(linear, input.digits, choice);
+        let (query, value) = (linear(&attention.query), linear(&attention.value));
+        let codes = attention_digits(&attention.form);
+        let largest = Digits::largest_sum(choice.tokens, codes, value.output.digits);
+        let context = Quantizer::new(&attention.context, largest);
         Self {
+            kernels: [query.output.digits, codes].map(|left| choice.of(left)),
             heads: attention.heads,
             depth: query.weights.rows() / attention.heads,
             key: linear(&attention.key),
-            value: linear(&attention.value),
             query,
+            value,
             input,
             form: attention.form.clone(),
             masks: attention.masks.clone(),
             causal: attention.causal,
-            output: Projection::new(&attention.output, context.digits, kernel),
+            output: Projection::new(&attention.output, context.digits, choice),
             context,
             norm: attention.norm.clone(),
         }
@@ -118,20 +151,24 @@ impl Attention {
 
     /// Digits of the attention codes.
     pub(crate) fn digits(&self) -> Digits {
-        let bits = match self.form {
-            parts::AttentionForm::Softmax { bits, .. } => bits,
-            parts::AttentionForm::Sps { .. } => 1,
-        };
-        Digits::of_codes(parts::Codes { bits, signed: false })
+        attention_digits(&self.form)
     }
 }
 
+fn attention_digits(form: &parts::AttentionForm) -> Digits {
+    let bits = match form {
+        parts::AttentionForm::Softmax { bits, .. } => *bits,
+        parts::AttentionForm::Sps { .. } => 1,
+    };
+    Digits::of_codes(parts::Codes { bits, signed: false })
+}
+
 impl FeedForward {
-    fn new(ffn: &parts::FeedForward, kernel: &'static dyn Kernel) -> Self {
-        let input = Quantizer::new(&ffn.input);
-        let up = Linear::new(&ffn.up, input.digits, kernel);
+    fn new(ffn: &parts::FeedForward, choice: Choice) -> Self {
+        let input = Quantizer::new(&ffn.input, STREAM);
+        let up = Linear::new(&ffn.up, input.digits, choice);
         Self {
-            down: Projection::new(&ffn.down, up.output.digits, kernel),
+            down: Projection::new(&ffn.down, up.output.digits, choice),
             input,
             up,
             norm: ffn.norm.clone(),
@@ -140,19 +177,17 @@ impl FeedForward {
 }
 
 impl Linear {
-    fn new(linear: &parts::Linear, left: Digits, kernel: &'static dyn Kernel) -> Self {
-        Self {
-            weights: Panels::of_weights(kernel, &linear.weights, left),
-            output: Quantizer::new(&linear.output),
-        }
+    fn new(linear: &parts::Linear, left: Digits, choice: Choice) -> Self {
+        let weights = Panels::of_weights(choice.of(left), &linear.weights, left);
+        let largest = Digits::largest_sum(weights.cols(), left, *weights.digits());
+        Self { weights, output: Quantizer::new(&linear.output, largest) }
     }
 }
 
 impl Projection {
-    fn new(projection: &parts::Projection, left: Digits, kernel: &'static dyn Kernel) -> Self {
-        Self {
-            weights: Panels::of_weights(kernel, &projection.weights, left),
-            rescale: Multiplier::new(&projection.rescale),
-        }
+    fn new(projection: &parts::Projection, left: Digits, choice: Choice) -> Self {
+        let weights = Panels::of_weights(choice.of(left), &projection.weights, left);
+        let largest = Digits::largest_sum(weights.cols(), left, *weights.digits());
+        Self { weights, rescale: Multiplier::new(&projection.rescale, largest) }
     }
 }

@@ -47,7 +47,7 @@ impl Panels {
         let (rows, cols) = (weights.high.rows(), weights.high.cols());
         let mut panels = Self::with_room(kernel, digits.planes(), rows, cols);
         let planes = [Some(&weights.high), weights.low.as_ref().map(|low| &low.bits)];
-        panels.fill(digits, left, [rows, cols], |plane, panel, word, chunk| {
+        panels.fill(kernel, [digits, left], [rows, cols], |plane, panel, word, chunk| {
             if let Some(bits) = planes[plane] {
                 copy(bits, panel, word, chunk);
             }
@@ -55,16 +55,17 @@ impl Panels {
         panels
     }
 
-    /// Takes new values of a shape `[rows, cols]`. `put` sets a chunk, which is all clear, given its
+    /// Takes new values of some digits, for a left operand of others, of a shape `[rows, cols]`. `put` sets a chunk, which is all clear, given its
     /// plane, panel and word.
     pub(crate) fn fill(
         &mut self,
-        digits: Digits,
-        left: Digits,
+        kernel: &'static dyn Kernel,
+        [digits, left]: [Digits; 2],
         shape: [usize; 2],
         mut put: impl FnMut(usize, usize, usize, &mut Chunk),
     ) {
         (self.digits, self.left, [self.rows, self.cols]) = (digits, left.offset(), shape);
+        self.kernel = kernel;
         self.columns.clear();
         self.columns.resize(PANEL * self.panels(), 0);
         self.data.clear();

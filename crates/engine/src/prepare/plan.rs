@@ -1,6 +1,6 @@
 //! How large every buffer must be: found once, for the longest input.
 
-use super::{Attention, Digits, Layer, Model};
+use super::{Attention, Digits, Layer, Model, Panels};
 use crate::{
     kernels::{Kernel, LeftSize, PANEL},
     run::left_chunks,
@@ -39,10 +39,10 @@ impl Plan {
         let tokens = model.max_tokens;
         let scores = BLOCK * tokens.next_multiple_of(PANEL);
         let first = Self { stream: tokens * model.width, tokens, scores, ..Self::default() };
-        model.layers.iter().fold(first, |plan, layer| plan.cover(layer, model.kernel))
+        model.layers.iter().fold(first, |plan, layer| plan.cover(layer))
     }
 
-    fn cover(self, layer: &Layer, kernel: &dyn Kernel) -> Self {
+    fn cover(self, layer: &Layer) -> Self {
         let (a, ffn) = (&layer.attention, &layer.ffn);
         let (width, channels) = (ffn.up.weights.cols(), a.heads * a.depth);
         let attention = (a.digits(), self.tokens);
@@ -53,7 +53,10 @@ impl Plan {
             (ffn.up.output.digits, ffn.up.weights.rows()),
         ];
         let query = (a.query.output.digits, a.depth);
-        let left = codes.into_iter().chain([query, attention]).map(|left| chunks(kernel, left));
+        let weights = [&a.query.weights, &a.output.weights, &ffn.up.weights, &ffn.down.weights];
+        let kernels = weights.map(Panels::kernel).into_iter().chain(a.kernels);
+        let left = kernels.zip(codes.into_iter().chain([query, attention]));
+        let left = left.map(|(kernel, left)| chunks(kernel, left));
         Self {
             projected: self.projected.max(self.tokens * planes(a) * a.heads * a.depth.div_ceil(64)),
             heads: self.heads.max(a.heads),

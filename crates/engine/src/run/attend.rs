@@ -13,24 +13,25 @@ use super::{
 };
 use crate::{
     kernels::{Kernel, PANEL},
-    prepare::{Attention, Digits, Panels},
+    prepare::{Attention, Panels},
 };
 
 /// Lays the keys and values of all heads out as right operands of the queries and attention codes.
 pub(crate) fn gather(attention: &Attention, heads: &mut Heads, key: Rows<'_>, value: Rows<'_>) {
     let count = attention.heads;
     for (head, panels) in heads.keys[..count].iter_mut().enumerate() {
-        gather_rows(panels, attention.query.output.digits, key, head);
+        gather_rows(panels, attention, key, head);
     }
     for (head, panels) in heads.values[..count].iter_mut().enumerate() {
-        gather_columns(panels, attention.digits(), value, head);
+        gather_columns(panels, attention, value, head);
     }
 }
 
 /// One row a token.
-fn gather_rows(panels: &mut Panels, left: Digits, rows: Rows<'_>, head: usize) {
+fn gather_rows(panels: &mut Panels, attention: &Attention, rows: Rows<'_>, head: usize) {
     let Layout { digits, length, .. } = rows.layout;
-    panels.fill(digits, left, [rows.count(), length], |plane, panel, word, chunk| {
+    let (kernel, left) = (attention.kernels[0], attention.query.output.digits);
+    panels.fill(kernel, [digits, left], [rows.count(), length], |plane, panel, word, chunk| {
         for (out, token) in chunk.0.iter_mut().zip(PANEL * panel..rows.count()) {
             *out = rows.word(token, plane, head, word);
         }
@@ -38,9 +39,10 @@ fn gather_rows(panels: &mut Panels, left: Digits, rows: Rows<'_>, head: usize) {
 }
 
 /// One row a channel, its bits the tokens.
-fn gather_columns(panels: &mut Panels, left: Digits, rows: Rows<'_>, head: usize) {
+fn gather_columns(panels: &mut Panels, attention: &Attention, rows: Rows<'_>, head: usize) {
     let Layout { digits, length, .. } = rows.layout;
-    panels.fill(digits, left, [length, rows.count()], |plane, panel, word, chunk| {
+    let (kernel, left) = (attention.kernels[1], attention.digits());
+    panels.fill(kernel, [digits, left], [length, rows.count()], |plane, panel, word, chunk| {
         for (out, token) in chunk.0.iter_mut().zip(64 * word..rows.count()) {
             *out = rows.word(token, plane, head, panel);
         }

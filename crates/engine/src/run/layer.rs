@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     kernels::Kernel,
-    prepare::{Attention, BLOCK, FeedForward, Quantizer},
+    prepare::{Attention, FeedForward, Quantizer},
 };
 
 /// Rows of the residual stream, a run of tokens.
@@ -28,6 +28,8 @@ pub(crate) struct Stream<'a> {
     pub(crate) width: usize,
     /// Which token the first row is.
     pub(crate) first: usize,
+    /// Tokens of a block.
+    pub(crate) block: usize,
 }
 
 impl<'a> Stream<'a> {
@@ -38,8 +40,7 @@ impl<'a> Stream<'a> {
     /// The first `row` rows and the others.
     pub(crate) fn split_at(self, row: usize) -> (Self, Self) {
         let (x, more) = self.x.split_at_mut(row * self.width);
-        let (width, first) = (self.width, self.first);
-        (Self { x, width, first }, Self { x: more, width, first: first + row })
+        (Self { x, ..self }, Self { x: more, first: self.first + row, ..self })
     }
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn first_pass<P: Probe>(
     at: &At<'_, P>,
 ) {
     let mut first = stream.first;
-    for x in stream.x.chunks(BLOCK * stream.width) {
+    for x in stream.x.chunks(stream.block * stream.width) {
         let Scratch { codes, left, tile, .. } = &mut *scratch;
         let rows = x.len() / stream.width;
         let codes = quantize(kernel, &attention.input, x, stream.width, codes);
@@ -102,7 +103,7 @@ pub(crate) fn second_pass<P: Probe>(
     at: &At<'_, P>,
 ) {
     let mut first = stream.first;
-    for x in stream.x.chunks_mut(BLOCK * stream.width) {
+    for x in stream.x.chunks_mut(stream.block * stream.width) {
         let tokens = first..first + x.len() / stream.width;
         attention_block(attend, query, tokens.clone(), x, scratch, at);
         ffn_block(attend.kernel, ffn, tokens.start, x, scratch, at);

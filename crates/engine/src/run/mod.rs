@@ -87,7 +87,8 @@ fn run_layer<P: Probe>(
         key: key.clear(layouts[1], tokens),
         value: value.clear(layouts[2], tokens),
     };
-    let stream = Stream { x: &mut *x, width, first: 0 };
+    let block = split::block(tokens, scratch.len());
+    let stream = Stream { x: &mut *x, width, first: 0, block };
     split::split((stream, out), scratch, &|(stream, out), scratch| {
         layer::first_pass(kernel, attention, &stream, out, scratch, at);
     });
@@ -95,7 +96,7 @@ fn run_layer<P: Probe>(
     gather(attention, heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
     let attend = Attend { kernel, attention, masks: &model.masks, heads, tokens };
     let query = query.rows(layouts[0], tokens);
-    split::split(Stream { x, width, first: 0 }, scratch, &|stream, scratch| {
+    split::split(Stream { x, width, first: 0, block }, scratch, &|stream, scratch| {
         layer::second_pass(&attend, &layer.ffn, query, stream, scratch, at);
     });
 }

@@ -201,16 +201,13 @@ impl Unit {
         ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1)
     }
 
-    /// The number of `n` in `1 .. 2^bits` whose bound an exponent reaches, bit by bit.
+    /// The number of `n` in `1 .. 2^bits` whose bound an exponent reaches.
     fn quotient(self, e: u16, bits: u8) -> u8 {
         if e == 0 {
             return 0;
         }
-        let e = u64::from(e) << self.shift;
-        (0..bits).rev().fold(0, |code, bit| {
-            let more = code | 1 << bit;
-            if e >= (2 * u64::from(more) - 1) * self.unit { more } else { code }
-        })
+        let reached = ((u64::from(e) << self.shift) + self.unit) / (2 * self.unit);
+        reached.min((1 << bits) - 1) as u8
     }
 }
 
