@@ -14,7 +14,7 @@
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow, plain,
     rows::rows,
 };
 
@@ -27,17 +27,20 @@ const DEPTH: usize = 12;
 /// Chunks of the tables of a quad and a word.
 const TABLES: usize = QUAD * GROUPS * 16 / size_of::<Chunk>();
 
-/// Proof that the processor has AVX2.
+/// Proof that the processor has AVX2 and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx2(());
 
 impl Avx2 {
     pub(super) fn get() -> Option<&'static Self> {
-        is_x86_feature_detected!("avx2").then_some(&Self(()))
+        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
+        has.then_some(&Self(()))
     }
 }
 
-rows!(Avx2, ["avx2"], { threshold: threshold, split: split });
+rows!(Avx2, ["avx2,popcnt"], {
+    threshold: threshold, split: split, exponent_sum: exponent_sum
+});
 
 impl Kernel for Avx2 {
     fn name(&self) -> KernelName {
@@ -374,4 +377,70 @@ fn split(codes: &[u8; PANEL], out: &mut [u64]) {
         });
         *out = low | high << 32;
     }
+}
+
+/// Tables of up to 128 exponents are looked up by byte shuffles, 16 entries and one byte of each at
+/// a time.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
+    if table.len() > 128 {
+        return plain::exponent_sum(scores, table, shift);
+    }
+    let largest = plain::largest(scores);
+    let (scores, rest) = scores.as_chunks::<32>();
+    let mut sums = [_mm256_setzero_si256(); 2];
+    for scores in scores {
+        let steps = steps(scores, largest, shift, table.len() - 1);
+        let mut bytes = [_mm256_setzero_si256(); 2];
+        for (block, entries) in table.chunks(16).enumerate() {
+            // Steps of this block get 112 to 127, all others a byte that looks nothing up.
+            let inside = _mm256_sub_epi8(steps, _mm256_set1_epi8(16 * block as i8));
+            let inside = _mm256_adds_epu8(inside, _mm256_set1_epi8(112));
+            for (bytes, table) in bytes.iter_mut().zip(byte_tables(entries)) {
+                *bytes = _mm256_or_si256(*bytes, _mm256_shuffle_epi8(table, inside));
+            }
+        }
+        for (sum, bytes) in sums.iter_mut().zip(bytes) {
+            *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
+        }
+    }
+    let [low, high] = sums.map(|sum| total(sum));
+    (largest, low + (high << 8) + plain::exponents_below(largest, rest, table, shift))
+}
+
+/// The low and the high bytes of up to 16 exponents.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn byte_tables(entries: &[u16]) -> [__m256i; 2] {
+    let mut bytes = [[0; 16]; 2];
+    for (n, entry) in entries.iter().enumerate() {
+        [bytes[0][n], bytes[1][n]] = entry.to_le_bytes();
+    }
+    bytes.map(|bytes| load_twice(&bytes))
+}
+
+/// `min((largest - score) >> shift, last)` of 32 scores, in bytes, in some order.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn steps(scores: &[i32; 32], largest: i32, shift: u8, last: usize) -> __m256i {
+    let (largest, last) = (_mm256_set1_epi32(largest), _mm256_set1_epi32(last as i32));
+    let shift = _mm_cvtsi32_si128(i32::from(shift));
+    let mut steps = [_mm256_setzero_si256(); 4];
+    for (steps, scores) in steps.iter_mut().zip(scores.as_chunks::<8>().0) {
+        // SAFETY: there are eight scores.
+        let scores = unsafe { _mm256_loadu_si256(scores.as_ptr().cast()) };
+        let below = _mm256_srl_epi32(_mm256_sub_epi32(largest, scores), shift);
+        *steps = _mm256_min_epu32(below, last);
+    }
+    let [a, b, c, d] = steps;
+    _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn total(sum: __m256i) -> u64 {
+    let sum = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
+    let sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
+    _mm_cvtsi128_si64(sum).cast_unsigned()
 }

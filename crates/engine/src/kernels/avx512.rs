@@ -25,7 +25,9 @@ impl Avx512 {
     }
 }
 
-rows!(Avx512, ["avx512f"], { threshold: threshold, split: plain::split });
+rows!(Avx512, ["avx512f,popcnt"], {
+    threshold: threshold, split: plain::split, exponent_sum: plain::exponent_sum
+});
 
 impl Kernel for Avx512 {
     fn name(&self) -> KernelName {

@@ -173,6 +173,9 @@ pub(crate) trait Rows {
     /// `codes[j]` = how many of the bounds `values[j]` reaches.
     fn levels(&self, values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]);
 
+    /// Bits that are set.
+    fn ones(&self, words: &[u64]) -> u32;
+
     /// Bit `c` of `out[p]` is bit `p` of `codes[c]`.
     fn split(&self, codes: &[u8; PANEL], out: &mut [u64]);
 }

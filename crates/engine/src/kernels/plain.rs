@@ -181,6 +181,12 @@ pub(super) fn exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16
 #[inline(always)]
 pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
     let largest = largest(scores);
+    (largest, exponents_below(largest, scores, table, shift))
+}
+
+/// The sum of the exponents of scores that are at most `largest`.
+#[inline(always)]
+pub(super) fn exponents_below(largest: i32, scores: &[i32], table: &[u16], shift: u8) -> u64 {
     let last = table.len() as u32 - 1;
     let mut sum = 0;
     for scores in scores.chunks(PANEL) {
@@ -191,12 +197,17 @@ pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u6
         let exponents = steps[..scores.len()].iter().map(|&step| u32::from(table[step as usize]));
         sum += u64::from(exponents.sum::<u32>());
     }
-    (largest, sum)
+    sum
 }
 
 #[inline(always)]
-fn largest(scores: &[i32]) -> i32 {
+pub(super) fn largest(scores: &[i32]) -> i32 {
     scores.iter().fold(i32::MIN, |largest, &score| largest.max(score))
+}
+
+#[inline(always)]
+pub(super) fn ones(words: &[u64]) -> u32 {
+    words.iter().map(|word| word.count_ones()).sum()
 }
 
 #[inline(always)]

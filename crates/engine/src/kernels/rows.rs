@@ -1,7 +1,7 @@
 //! The operations on rows, compiled for one instruction set.
 
-/// `rows!(Kernel, ["features"], { threshold: function, split: function })` implements
-/// [`super::Rows`] for a kernel: the two operations named, which compilers do not find vector
+/// `rows!(Kernel, ["features"], { threshold: function, .. })` implements
+/// [`super::Rows`] for a kernel: the operations named, which compilers do not find vector
 /// instructions for, and for the others those of [`super::plain`]. All are compiled for the
 /// features, which a value of the kernel's type proves to be there.
 macro_rules! rows {
@@ -19,7 +19,9 @@ macro_rules! rows {
             }
         }
     };
-    ($kernel:ty, [$($feature:literal)?], { threshold: $threshold:path, split: $split:path }) => {
+    ($kernel:ty, [$($feature:literal)?], {
+        threshold: $threshold:path, split: $split:path, exponent_sum: $exponent_sum:path
+    }) => {
         const _: () = {
         use noctule_program::parts::Norm;
         #[allow(unused_imports)]
@@ -36,10 +38,11 @@ macro_rules! rows {
             rows!(@op [$($feature)?] plain::norm => norm(norm: &Norm, row: &mut [i16]) -> ());
             rows!(@op [$($feature)?] plain::exponents =>
                 exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64);
-            rows!(@op [$($feature)?] plain::exponent_sum =>
+            rows!(@op [$($feature)?] $exponent_sum =>
                 exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64));
             rows!(@op [$($feature)?] plain::levels =>
                 levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) -> ());
+            rows!(@op [$($feature)?] plain::ones => ones(words: &[u64]) -> u32);
             rows!(@op [$($feature)?] $split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());
         }
         };

@@ -41,4 +41,6 @@ impl Kernel for Scalar {
     }
 }
 
-rows!(Scalar, [], { threshold: plain::threshold, split: plain::split });
+rows!(Scalar, [], {
+    threshold: plain::threshold, split: plain::split, exponent_sum: plain::exponent_sum
+});

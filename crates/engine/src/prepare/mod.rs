@@ -2,6 +2,7 @@
 
 mod channels;
 mod digits;
+mod exponents;
 mod panels;
 mod plan;
 
@@ -140,7 +141,7 @@ impl Attention {
             query,
             value,
             input,
-            form: attention.form.clone(),
+            form: exponents::trimmed(attention),
             masks: attention.masks.clone(),
             causal: attention.causal,
             output: Projection::new(&attention.output, context.digits, choice),

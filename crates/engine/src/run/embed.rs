@@ -12,28 +12,31 @@ pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize)
     for (i, x) in x.chunks_exact_mut(width).enumerate() {
         match (source, input) {
             (Source::Text { token, position, segment }, Input::Text { ids, segments }) => {
-                let segment = segment.as_ref().map(|table| {
-                    Row::new(table, segments.get(i).map_or(0, |&s| usize::from(s)), 1)
-                });
-                let (token, position) =
-                    (Row::new(token, ids[i] as usize, 1), Row::new(position, i, 1));
-                fill(x, |c| {
-                    token.value(c) + position.value(c) + segment.as_ref().map_or(0, |s| s.value(c))
-                });
+                let segment = segment
+                    .as_ref()
+                    .map(|table| Row::new(table, segments.get(i).map_or(0, |&s| usize::from(s))));
+                let (token, position) = (Row::new(token, ids[i] as usize), Row::new(position, i));
+                let sum = |c| token.value(c) + position.value(c);
+                match segment {
+                    None => fill(x, |c| sum(c).into()),
+                    Some(segment) => fill(x, |c| (sum(c) + segment.value(c)).into()),
+                }
             }
             (Source::Channel { position, unit, .. }, Input::Channel { magnitudes, syndrome }) => {
-                let row = Row::new(position, i, received(magnitudes, syndrome, *unit, i));
-                fill(x, |c| row.value(c));
+                let (codes, mul) = codes(position, i);
+                let factor = i64::from(mul) * received(magnitudes, syndrome, *unit, i);
+                fill(x, |c| round_shift(i64::from(codes[c]) * factor, position.shift));
             }
             (
                 Source::Patches { weights, pixels, rescale, position },
                 Input::Patches { pixels: image },
             ) => {
-                let position = Row::new(position, i, 1);
+                let position = Row::new(position, i);
                 let patch = i.checked_sub(1).map(|patch| &image[patch * pixels..][..*pixels]);
                 fill(x, |c| {
                     let row = &weights[c * pixels..][..*pixels];
-                    position.value(c) + patch.map_or(0, |patch| rescale.apply(c, dot(row, patch)))
+                    i64::from(position.value(c))
+                        + patch.map_or(0, |patch| rescale.apply(c, dot(row, patch)))
                 });
             }
             _ => unreachable!("the input was checked against the source"),
@@ -56,22 +59,29 @@ fn received(magnitudes: &[u8], syndrome: &[bool], unit: u8, i: usize) -> i64 {
     }
 }
 
-/// A row of a table, times a factor.
+/// A row of a table: 24 bits before they are shifted, and a half of up to 30.
 struct Row<'a> {
     codes: &'a [i8],
-    mul: i64,
+    mul: i32,
+    half: i32,
     shift: u8,
 }
 
 impl<'a> Row<'a> {
-    fn new(table: &'a Table, row: usize, factor: i64) -> Self {
-        let codes = &table.codes[row * table.cols..][..table.cols];
-        Self { codes, mul: i64::from(table.mul[row]) * factor, shift: table.shift }
+    fn new(table: &'a Table, row: usize) -> Self {
+        let (codes, mul) = codes(table, row);
+        let half = if table.shift == 0 { 0 } else { 1 << (table.shift - 1) };
+        Self { codes, mul: mul.into(), half, shift: table.shift }
     }
 
-    fn value(&self, c: usize) -> i64 {
-        round_shift(i64::from(self.codes[c]) * self.mul, self.shift)
+    #[inline]
+    fn value(&self, c: usize) -> i32 {
+        (i32::from(self.codes[c]) * self.mul + self.half) >> self.shift
     }
+}
+
+fn codes(table: &Table, row: usize) -> (&[i8], u16) {
+    (&table.codes[row * table.cols..][..table.cols], table.mul[row])
 }
 
 fn dot(weights: &[i8], pixels: &[u8]) -> i32 {

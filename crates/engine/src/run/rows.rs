@@ -148,14 +148,17 @@ impl<'a> RowsMut<'a> {
             planes.iter().enumerate().for_each(|(p, bits)| row[p * plane + at / 64] = *bits);
             return;
         }
+        let (segment, offset) = (at / length, at % length);
         for (row, &bits) in row.chunks_exact_mut(plane).zip(planes) {
-            let (mut at, mut count, mut bits) = (at, count, bits);
-            while count > 0 {
-                let (segment, offset) = (at / length, at % length);
+            let (mut offset, mut count, mut bits) = (offset, count, bits);
+            for words in row.chunks_exact_mut(length.div_ceil(64)).skip(segment) {
                 let taken = count.min(length - offset);
-                set(&mut row[segment * length.div_ceil(64)..], offset, taken, bits);
-                bits = bits.checked_shr(taken as u32).unwrap_or(0);
-                (at, count) = (at + taken, count - taken);
+                set(words, offset, taken, bits);
+                (offset, count) = (0, count - taken);
+                if count == 0 {
+                    break;
+                }
+                bits >>= taken;
             }
         }
     }
