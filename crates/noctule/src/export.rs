@@ -3,11 +3,7 @@
 use std::{fmt, path::Path};
 
 use noctule_tasks::data::Tokenizer;
-use noctule_train::{
-    hf::Architecture,
-    model::Model,
-    trainer::model_folder,
-};
+use noctule_train::{hf::Architecture, model::Model, trainer::model_folder};
 use serde::Serialize;
 
 use crate::{

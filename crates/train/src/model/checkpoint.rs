@@ -51,9 +51,8 @@ impl Model {
         let gain = &self.params.get(&format!("{norm}.weight"))?.data;
         let bias = &self.params.get(&format!("{norm}.bias"))?.data;
         let root = (self.arch.width as f64).sqrt();
-        let reach = |(&gain, &bias): (&f32, &f32)| {
-            f64::from(gain.abs()) * root + f64::from(bias.abs())
-        };
+        let reach =
+            |(&gain, &bias): (&f32, &f32)| f64::from(gain.abs()) * root + f64::from(bias.abs());
         let bound = gain.iter().zip(bias).map(reach).fold(0.0, f64::max);
         let linear = (3.0 * 2f64.powi(-25)).sqrt();
         Ok((bound / linear).log2().ceil().max(0.0) as i32)
@@ -68,7 +67,9 @@ impl Model {
             return refuse("a quantized network cannot be a BERT checkpoint; name a float stage");
         }
         if self.arch.causal || !self.arch.masks.per_head.is_empty() {
-            return refuse("a BERT checkpoint has no attention masks but padding; this network has");
+            return refuse(
+                "a BERT checkpoint has no attention masks but padding; this network has",
+            );
         }
         match self.arch.head {
             Head::Pooled { classes } => Ok(self.classifier_config(vocab, segments, classes)),
@@ -116,5 +117,6 @@ impl Model {
 
 /// Our name of a parameter as a canonical name of a checkpoint; only the head for masked words differs.
 fn checkpoint_name(name: &str) -> String {
-    name.strip_prefix("cls.").map_or_else(|| name.to_owned(), |rest| format!("cls.predictions.{rest}"))
+    name.strip_prefix("cls.")
+        .map_or_else(|| name.to_owned(), |rest| format!("cls.predictions.{rest}"))
 }

@@ -83,7 +83,9 @@ fn what_bert_has_no_place_for_is_refused() {
 #[test]
 fn transformers_answers_alike() {
     let Some(python) = std::env::var_os("NOCTULE_TRANSFORMERS") else {
-        eprintln!("NOT RUN: transformers_answers_alike: set NOCTULE_TRANSFORMERS to a Python that has it");
+        eprintln!(
+            "NOT RUN: transformers_answers_alike: set NOCTULE_TRANSFORMERS to a Python that has it"
+        );
         return;
     };
     let mut regression = network(Head::Pooled { classes: 1 });
