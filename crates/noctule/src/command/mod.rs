@@ -1,6 +1,7 @@
 //! The command line: what the user types, and the one function that does it.
 
 mod bench;
+mod columns;
 mod completions;
 mod eval;
 mod inspect;
