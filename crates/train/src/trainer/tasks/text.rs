@@ -157,8 +157,7 @@ impl Task for TextData {
 
 /// All texts, those of pairs one after the other.
 fn texts(table: &Table) -> impl Iterator<Item = &str> {
-    let of_row = |row: &'_ Row| std::iter::once(row.text.as_str()).chain(row.pair.as_deref());
-    table.rows.iter().flat_map(of_row)
+    table.rows.iter().flat_map(|row| [Some(row.text.as_str()), row.pair.as_deref()]).flatten()
 }
 
 /// The classes: those of the model, in its order, where they are the table's or must be; else the table's.
