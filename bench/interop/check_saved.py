@@ -1,4 +1,5 @@
-"""Opens a folder written by Noctule with transformers and prints logits, one JSON line.
+"""Opens a folder written by Noctule with transformers, as the class that its config.json names, and prints logits,
+one JSON line: [B][classes], or for masked words [B][T][vocab].
 Run: echo '{"input_ids": [[2, 5, 3]]}' | python bench/interop/check_saved.py FOLDER
 Optional keys beside input_ids ([B][T]): token_type_ids ([B][T]) and lengths ([B]); with "text"
 (and optional "pair") instead, the folder's own tokenizer is used and its ids are printed too."""
@@ -7,7 +8,9 @@ import json
 import sys
 
 import torch
-from transformers import AutoTokenizer, BertForSequenceClassification
+from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertForSequenceClassification
+
+CLASSES = {kind.__name__: kind for kind in (BertForSequenceClassification, BertForMaskedLM)}
 
 
 def inputs(request, folder):
@@ -22,7 +25,8 @@ def inputs(request, folder):
 
 def main():
     (folder,) = sys.argv[1:]
-    model, loading = BertForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+    (name,) = BertConfig.from_pretrained(folder).architectures
+    model, loading = CLASSES[name].from_pretrained(folder, output_loading_info=True)
     given = inputs(json.load(sys.stdin), folder)
     with torch.no_grad():
         logits = model.double().eval()(**given).logits

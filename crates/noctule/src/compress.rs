@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::Path};
 
+use noctule_tasks::data::Columns;
 use noctule_train::trainer::Recipe;
 
 use crate::error::Error;
@@ -27,12 +28,8 @@ pub struct Texts {
     pub train: String,
     /// Labelled texts to judge by.
     pub dev: String,
-    /// Column of the text.
-    pub text: String,
-    /// Column of the second text.
-    pub pair: Option<String>,
-    /// Column of the label.
-    pub label: String,
+    /// The columns of both, that of the label among them.
+    pub columns: Columns,
     /// Whether the label is a number.
     pub regression: bool,
     /// Cut texts that are too long.
@@ -75,13 +72,14 @@ fn stage(name: &str, weights: &str, bits: u8) -> String {
 
 fn text_head(texts: &Texts) -> String {
     let kind = if texts.regression { "regression" } else { "classification" };
-    let mut head = format!("[task]\nkind = {kind:?}\n");
+    let Columns { header, text, pair, label } = &texts.columns;
+    let mut head = format!("[task]\nkind = {kind:?}\nheader = {header}\n");
     let fields = [
         ("train", Some(&texts.train)),
         ("dev", Some(&texts.dev)),
-        ("text", Some(&texts.text)),
-        ("text_pair", texts.pair.as_ref()),
-        ("label", Some(&texts.label)),
+        ("text", Some(text)),
+        ("text_pair", pair.as_ref()),
+        ("label", label.as_ref()),
     ];
     for (name, value) in fields {
         if let Some(value) = value {
@@ -176,9 +174,12 @@ mod tests {
             teacher: "a \"quoted\" folder".into(),
             train: "train.tsv".into(),
             dev: "dev.tsv".into(),
-            text: "sentence".into(),
-            pair: None,
-            label: "label".into(),
+            columns: Columns {
+                header: false,
+                text: "4".into(),
+                pair: None,
+                label: Some("2".into()),
+            },
             regression: false,
             truncate: true,
         };

@@ -18,6 +18,8 @@ pub mod compress;
 pub mod console;
 pub mod error;
 pub mod evaluate;
+#[cfg(feature = "train")]
+pub mod export;
 pub mod file;
 #[cfg(feature = "train")]
 pub mod freeze;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn tokenizer() -> Tokenizer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../train/tests/fixtures/tiny-bert");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/words");
     Tokenizer::from_folder(&folder).unwrap()
 }
 
@@ -85,7 +85,8 @@ fn sizes_that_cannot_work_are_refused() {
 fn a_batch_is_padded_to_its_longest() {
     let path = fresh_folder("dataset").join("a.tsv");
     fs::write(&path, "t\tp\ty\ngood\tbad\t1\nthe movie was good\tthe film\t0\n").unwrap();
-    let columns = Columns { text: "t".into(), pair: Some("p".into()), label: Some("y".into()) };
+    let columns =
+        Columns { header: true, text: "t".into(), pair: Some("p".into()), label: Some("y".into()) };
     let table = Table::read(&path, &columns).unwrap();
     let labels = LabelSet::of_table(&table).unwrap();
     let encode = |max| Dataset::encode(&table, &tokenizer(), Some(&labels), max, Overflow::Refuse);
@@ -182,12 +183,25 @@ fn masked_settings_that_cannot_work_are_refused() {
     assert!(make(&[], 8, 1).is_err());
 }
 
+#[test]
+fn documents_are_held_back_evenly_and_none_is_in_both() {
+    let texts: Vec<String> = (1..=10).map(|count| "film ".repeat(count)).collect();
+    let lengths = |corpus: &Corpus| -> Vec<usize> {
+        (0..corpus.documents()).map(|at| corpus.document(at).len()).collect()
+    };
+    let [train, dev] = corpus(&texts).hold_back(2);
+    assert_eq!(lengths(&dev), [5, 10]);
+    assert_eq!(lengths(&train), [1, 2, 3, 4, 6, 7, 8, 9]);
+    assert_eq!(corpus(&texts).hold_back(0), [corpus(&texts), corpus(&[])]);
+    assert_eq!(corpus(&texts).hold_back(100)[1].documents(), 5);
+}
+
 fn sources(folder: &Path) -> Vec<TextSource> {
     fs::write(folder.join("a.txt"), "the movie\ngood film\n").unwrap();
     fs::write(folder.join("b.tsv"), "s\ty\nbad cafe\t1\n").unwrap();
     vec![
-        TextSource { path: folder.join("a.txt"), column: None },
-        TextSource { path: folder.join("b.tsv"), column: Some("s".into()) },
+        TextSource { path: folder.join("a.txt"), column: None, header: true },
+        TextSource { path: folder.join("b.tsv"), column: Some("s".into()), header: true },
     ]
 }
 

@@ -37,8 +37,12 @@ const SETS: [Set; 7] = [
 fn glue_files_are_read_whole() {
     let Some(folder) = data_folder("glue_files_are_read_whole") else { return };
     for (file, text, pair, label, rows, outputs) in SETS {
-        let columns =
-            Columns { text: text.into(), pair: pair.map(String::from), label: Some(label.into()) };
+        let columns = Columns {
+            header: true,
+            text: text.into(),
+            pair: pair.map(String::from),
+            label: Some(label.into()),
+        };
         let table = Table::read(&folder.join(file), &columns).unwrap();
         assert_eq!(table.rows.len(), rows, "{file}");
         let labels = match outputs {
@@ -51,10 +55,23 @@ fn glue_files_are_read_whole() {
 }
 
 #[test]
+fn cola_has_no_header() {
+    let Some(folder) = data_folder("cola_has_no_header") else { return };
+    let columns = Columns { header: false, text: "4".into(), pair: None, label: Some("2".into()) };
+    let table = Table::read(&folder.join("CoLA/train.tsv.gz"), &columns).unwrap();
+    assert_eq!(table.rows.len(), 8551);
+    assert_eq!(LabelSet::of_table(&table).unwrap().outputs(), 2);
+    let named = Columns { header: true, text: "sentence".into(), ..columns };
+    let error = Table::read(&folder.join("CoLA/dev.tsv.gz"), &named).unwrap_err().to_string();
+    assert!(error.contains("--no-header"), "{error}");
+}
+
+#[test]
 fn a_trained_vocabulary_spells_unseen_sentences() {
     let test = "a_trained_vocabulary_spells_unseen_sentences";
     let Some(folder) = data_folder(test) else { return };
-    let columns = Columns { text: "sentence".into(), pair: None, label: Some("label".into()) };
+    let columns =
+        Columns { header: true, text: "sentence".into(), pair: None, label: Some("label".into()) };
     let table = Table::read(&folder.join("SST-2/dev.tsv.gz"), &columns).unwrap();
     let (seen, unseen) = table.rows.split_at(600);
     let texts = seen.iter().map(|row| row.text.as_str());

@@ -22,7 +22,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn columns(text: &str, pair: Option<&str>, label: Option<&str>) -> Columns {
-    Columns { text: text.into(), pair: pair.map(String::from), label: label.map(String::from) }
+    Columns {
+        header: true,
+        text: text.into(),
+        pair: pair.map(String::from),
+        label: label.map(String::from),
+    }
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<Table, DataError> {
@@ -68,6 +73,38 @@ fn every_format_gives_the_same_rows() {
             assert_eq!(texts(&table), expected.collect::<Vec<_>>(), "{name}");
         }
     }
+}
+
+fn read_numbered(name: &str, bytes: &[u8], columns: [&str; 3]) -> Result<Table, DataError> {
+    let [text, pair, label] = columns.map(String::from);
+    let columns = Columns { header: false, text, pair: Some(pair), label: Some(label) };
+    Table::read(&file(name, bytes), &columns)
+}
+
+#[test]
+fn without_a_header_the_first_line_is_data_and_columns_have_numbers() {
+    let expected = [(1, "a", "b", "1"), (2, "c", "d", "0")];
+    for (name, text) in [("n.tsv", "1\tb\ta\n0\td\tc\n"), ("n.csv", "1,b,a\n0,\"d\",c\n")] {
+        let table = read_numbered(name, text.as_bytes(), ["3", "2", "1"]).unwrap();
+        assert_eq!(texts(&table), expected, "{name}");
+        for column in ["0", "4", "text", "-1"] {
+            let error = read_numbered(name, text.as_bytes(), [column, "2", "1"]).unwrap_err();
+            let message = error.to_string();
+            let parts =
+                [name, &format!("no column \"{column}\""), "\"1\", \"b\", \"a\"", "number from 1"];
+            assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+        }
+    }
+    let error = read_numbered("n.jsonl", b"{}", ["1", "2", "3"]).unwrap_err().to_string();
+    assert!(error.contains("n.jsonl") && error.contains("without --no-header"), "{error}");
+}
+
+#[test]
+fn data_taken_for_a_header_is_shown_briefly_with_the_remedy() {
+    let line = format!("1\t{}\n", "\u{e9}".repeat(200));
+    check_error("data.tsv", line.as_bytes(), &["--no-header", "header = false", "\u{e9}...\""]);
+    let message = read("data.tsv", line.as_bytes()).unwrap_err().to_string();
+    assert!(message.chars().count() < 300, "{message}");
 }
 
 #[test]

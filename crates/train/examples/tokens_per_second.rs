@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use noctule_train::ops::{self, AdamW, AttentionForm, Matrix, Quant, Ragged};
+use noctule_train::ops::{self, AdamW, AttentionForm, Matrix, Pairs, Quant, Ragged};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -149,15 +149,16 @@ impl Network {
         let positions: Vec<u32> = (0..ids.len()).map(|row| (row % TOKENS) as u32).collect();
         let words = ops::gather_rows(leaves.matrices["word"].clone(), ids);
         let places = ops::gather_rows(leaves.matrices["position"].clone(), &positions);
+        let pairs = Pairs::new(&ragged, self.size.heads, None).expect("there is no mask");
         let mut x = leaves.add_norm("embedding", words, places);
         for layer in 0..LAYERS {
-            x = self.layer(leaves, layer, x, &ragged);
+            x = self.layer(leaves, layer, x, pairs);
         }
         let first = ops::gather_rows(x, &ragged.first_rows());
         leaves.linear("head", first, false)
     }
 
-    fn layer(&self, leaves: &Leaves, layer: usize, x: Tensor<2>, ragged: &Ragged) -> Tensor<2> {
+    fn layer(&self, leaves: &Leaves, layer: usize, x: Tensor<2>, pairs: Pairs<'_>) -> Tensor<2> {
         let name = |part: &str| format!("{layer}.{part}");
         let linear = |part: &str, x: Tensor<2>| leaves.linear(&name(part), x, self.binary);
         let site = |part: &str, x: Tensor<2>| self.site(leaves, &name(part), x, Quant::signed(1));
@@ -172,7 +173,7 @@ impl Network {
             },
             false => AttentionForm::Float,
         };
-        let context = ops::attention(q, k, v, ragged, self.size.heads, None, form);
+        let context = ops::attention([q, k, v], pairs, form);
         let attended = linear("output", site("context", context));
         let x = leaves.add_norm(&name("attention"), x, attended);
         let hidden = linear("up", site("ffn_input", x.clone()));

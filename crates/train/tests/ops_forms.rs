@@ -3,7 +3,7 @@
 mod ops_support;
 
 use burn::tensor::Tensor;
-use noctule_train::ops::{AttentionForm, HeadMasks, Matrix, Quant, Ragged, fused, plain};
+use noctule_train::ops::{AttentionForm, HeadMasks, Matrix, Pairs, Quant, Ragged, fused, plain};
 use ops_support::{Outcome, assert_close, matrix, outcome, rng, uniform};
 
 /// Relative to the largest magnitude of each result.
@@ -202,7 +202,10 @@ fn mask_of(positions: usize, heads: usize, causal: bool) -> HeadMasks {
 fn attention_form(t: &[Tensor<1>], form: usize) -> AttentionForm {
     match form {
         0 => AttentionForm::Float,
-        4 => AttentionForm::Sps { scale: t[3].clone(), threshold: t[4].clone() },
+        4 => {
+            let reach = t[3].clone().detach() * 0.8;
+            AttentionForm::Sps { scale: t[3].clone(), threshold: t[4].clone(), reach }
+        }
         bits => {
             let scale = t[3].clone() * [0.0, 1.0, 0.3, 0.06][bits];
             AttentionForm::Softmax { scale, bits: [0, 1, 2, 4][bits] }
@@ -222,17 +225,17 @@ fn attention() {
         let at = |t: &[Tensor<1>], index: usize| matrix(&t[index], rows, width);
         for form in 0..5 {
             for masks in [None, Some(mask_of(33, heads, false)), Some(mask_of(33, heads, true))] {
-                let masks = masks.as_ref();
+                let pairs = Pairs::new(&ragged, heads, masks.as_ref()).unwrap();
                 check(
                     &format!("attention form {form} {lengths:?} mask {}", masks.is_some()),
                     &leaves,
                     |t| {
                         let form = attention_form(t, form);
-                        plain::attention(at(t, 0), at(t, 1), at(t, 2), &ragged, heads, masks, form)
+                        plain::attention([0, 1, 2].map(|index| at(t, index)), pairs, form)
                     },
                     |t| {
                         let form = attention_form(t, form);
-                        fused::attention(at(t, 0), at(t, 1), at(t, 2), &ragged, heads, masks, form)
+                        fused::attention([0, 1, 2].map(|index| at(t, index)), pairs, form)
                     },
                 );
             }
@@ -248,16 +251,13 @@ fn score_losses() {
         let leaves = leaves(71, &[rows * width; 4]);
         let at = |t: &[Tensor<1>], index: usize| matrix(&t[index], rows, width);
         for masks in [None, Some(mask_of(20, heads, true))] {
-            let masks = masks.as_ref();
+            let pairs = Pairs::new(&ragged, heads, masks.as_ref()).unwrap();
+            let two = |t: &[Tensor<1>], from: usize| [at(t, from), at(t, from + 1)];
             check(
                 "score_loss",
                 &leaves,
-                |t| {
-                    plain::score_loss(at(t, 0), at(t, 1), at(t, 2), at(t, 3), &ragged, heads, masks)
-                },
-                |t| {
-                    fused::score_loss(at(t, 0), at(t, 1), at(t, 2), at(t, 3), &ragged, heads, masks)
-                },
+                |t| plain::score_loss(two(t, 0), two(t, 2), pairs),
+                |t| fused::score_loss(two(t, 0), two(t, 2), pairs),
             );
         }
     }

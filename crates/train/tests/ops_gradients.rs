@@ -4,7 +4,7 @@ mod ops_support;
 
 use burn::tensor::Tensor;
 use noctule_train::ops::{
-    AttentionForm, HeadMasks, Matrix, Quant, Ragged, ShapeError, fused, plain,
+    AttentionForm, HeadMasks, Matrix, Pairs, Quant, Ragged, ShapeError, fused, plain,
 };
 use ops_support::{close, differences, leaf, matrix, outcome, rng, uniform};
 
@@ -203,30 +203,39 @@ fn finite_differences_of_attention() {
     let at = |t: &[Tensor<1>], index: usize| matrix(&t[index], 6, 4);
     let causal = HeadMasks::new(3, vec![None, None], true).unwrap();
     for masks in [None, Some(&causal)] {
+        let pairs = Pairs::new(&ragged, 2, masks).unwrap();
         exact("attention", &leaves(11, &[24, 24, 24]), |t| {
             let form = AttentionForm::Float;
-            fused::attention(at(t, 0), at(t, 1), at(t, 2), &ragged, 2, masks, form)
+            fused::attention([0, 1, 2].map(|index| at(t, index)), pairs, form)
         });
         let teacher = leaves(13, &[24, 24]);
         let teacher = |index: usize| matrix(&leaf(&teacher[index]), 6, 4);
         exact("score_loss", &leaves(12, &[24, 24]), |t| {
-            fused::score_loss(at(t, 0), at(t, 1), teacher(0), teacher(1), &ragged, 2, masks)
+            fused::score_loss([at(t, 0), at(t, 1)], [teacher(0), teacher(1)], pairs)
         });
     }
 }
 
+/// Values and gradients of the `sps` form: one head of width 1, two tokens with scores 0.6 2; 1.2 4, threshold 1.
+fn bits_of_scores(attention: Attention, reach: f32) -> [Vec<Vec<f32>>; 2] {
+    let ragged = Ragged::from_lengths(&[2]).unwrap();
+    let pairs = Pairs::new(&ragged, 1, None).unwrap();
+    let leaves: [&[f32]; 5] = [&[1.0, 2.0], &[0.6, 2.0], &[1.0, 10.0], &[0.5], &[1.0]];
+    sums(&leaves, |t| {
+        let (scale, threshold) = (t[3].clone(), t[4].clone());
+        let form = AttentionForm::Sps { scale, threshold, reach: leaf(&[reach]) };
+        attention([0, 1, 2].map(|index| matrix(&t[index], 2, 1)), pairs, form)
+    })
+}
+
+type Attention = fn([Tensor<2>; 3], Pairs<'_>, AttentionForm) -> Tensor<2>;
+const ATTENTION: [Attention; 2] = [plain::attention, fused::attention];
+
 #[test]
 fn bits_of_scores_by_hand() {
-    // one head of width 1, two tokens: z = q k'
-    let ragged = Ragged::from_lengths(&[2]).unwrap();
-    let leaves: [&[f32]; 5] = [&[1.0, 2.0], &[0.6, 2.0], &[1.0, 10.0], &[0.5], &[1.0]];
-    let column = |t: &Tensor<1>| matrix(t, 2, 1);
-    for attention in [plain::attention, fused::attention] {
-        let [values, gradients] = sums(&leaves, |t| {
-            let form = AttentionForm::Sps { scale: t[3].clone(), threshold: t[4].clone() };
-            attention(column(&t[0]), column(&t[1]), column(&t[2]), &ragged, 1, None, form)
-        });
-        // z = 0.6 2; 1.2 4: bits 0 1; 1 1
+    for attention in ATTENTION {
+        let [values, gradients] = bits_of_scores(attention, 0.5);
+        // bits 0 1; 1 1
         close("context", &values[0], &[5.0, 5.5], 1e-6);
         // weights' gradients 1 10; 1 10; only 0.6 and 1.2 lie within 1/2 of the threshold
         close("da", &gradients[3], &[(10.0 + 1.0 + 10.0) / 2.0], 1e-6);
@@ -238,16 +247,30 @@ fn bits_of_scores_by_hand() {
 }
 
 #[test]
+fn bits_of_scores_with_a_wider_reach_by_hand() {
+    for attention in ATTENTION {
+        let [values, gradients] = bits_of_scores(attention, 1.0);
+        close("context", &values[0], &[5.0, 5.5], 1e-6);
+        // 2 lies just within 1 of the threshold too, 4 does not; the slope is a / 2 = 1/4
+        close("da", &gradients[3], &[(10.0 + 1.0 + 10.0) / 2.0], 1e-6);
+        close("dlambda", &gradients[4], &[-0.25 * (1.0 + 10.0 + 1.0)], 1e-6);
+        close("dq", &gradients[0], &[0.25 * (0.6 + 20.0), 0.25 * 0.6], 1e-6);
+        close("dk", &gradients[1], &[0.25 * (1.0 + 2.0), 0.25 * 10.0], 1e-6);
+        close("dv", &gradients[2], &[0.5, 1.0], 1e-6);
+    }
+}
+
+#[test]
 fn quantized_softmax_counts_only_allowed_pairs() {
     let ragged = Ragged::from_lengths(&[2]).unwrap();
     let causal = HeadMasks::new(2, vec![None], true).unwrap();
     let leaves: [&[f32]; 4] = [&[0.0, 0.0], &[0.0, 0.0], &[3.0, 5.0], &[1.0]];
     let column = |t: &Tensor<1>| matrix(t, 2, 1);
-    for attention in [plain::attention, fused::attention] {
+    for attention in ATTENTION {
         let [values, gradients] = sums(&leaves, |t| {
             let form = AttentionForm::Softmax { scale: t[3].clone(), bits: 1 };
             let [q, k, v] = [0, 1, 2].map(|index| column(&t[index]));
-            attention(q, k, v, &ragged, 1, Some(&causal), form)
+            attention([q, k, v], Pairs::new(&ragged, 1, Some(&causal)).unwrap(), form)
         });
         // probabilities 1; 1/2 1/2, all rounded up to 1
         assert_eq!(values[0], [3.0, 8.0]);
@@ -262,10 +285,11 @@ fn refuses_tokens_that_may_attend_to_nothing() {
     assert_eq!(empty, Err(ShapeError::EmptyRow { head: 0, row: 1, length: 2 }));
     let late = HeadMasks::new(2, vec![Some(vec![false, true, true, false])], false).unwrap();
     let short = Ragged::from_lengths(&[2, 1]).unwrap();
-    assert_eq!(late.check(&short, 1), Err(ShapeError::EmptyRow { head: 0, row: 0, length: 1 }));
+    let check = |ragged, heads| Pairs::new(ragged, heads, Some(&late)).map(|_| ());
+    assert_eq!(check(&short, 1), Err(ShapeError::EmptyRow { head: 0, row: 0, length: 1 }));
     let long = Ragged::from_lengths(&[3]).unwrap();
-    assert_eq!(late.check(&long, 1), Err(ShapeError::TooLong { positions: 2, length: 3 }));
-    assert_eq!(late.check(&long, 2), Err(ShapeError::Heads { masks: 1, heads: 2 }));
+    assert_eq!(check(&long, 1), Err(ShapeError::TooLong { positions: 2, length: 3 }));
+    assert_eq!(check(&long, 2), Err(ShapeError::Heads { masks: 1, heads: 2 }));
     let causal = HeadMasks::new(2, vec![Some(vec![false, true, true, true])], true);
     assert_eq!(causal, Err(ShapeError::EmptyRow { head: 0, row: 0, length: 2 }));
     let size = HeadMasks::new(2, vec![None, Some(vec![true; 3])], false);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use noctule_tasks::data::{Columns, Overflow, Table};
+use noctule_tasks::data::Overflow;
 
-use super::lower;
+use super::{columns::ColumnArgs, lower};
 use crate::{
     compress::{Subject, Texts, recipe, work_folder},
     console::Console,
@@ -39,21 +39,11 @@ pub(super) struct Args {
     /// Bits of activations: 1, 2, 4 or 8
     #[arg(long, default_value_t = 4)]
     activations: u8,
-    /// Column of the text
-    #[arg(long, default_value = "sentence")]
-    text: String,
-    /// Column of the second text of a pair
-    #[arg(long)]
-    pair: Option<String>,
-    /// Column of the label
-    #[arg(long, default_value = "label")]
-    label: String,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// The label is a number
     #[arg(long)]
     regression: bool,
-    /// Cut texts that are too long instead of refusing them
-    #[arg(long)]
-    truncate: bool,
     /// Bits of a code of the word table: 1, 2, 4 or 8
     #[arg(long, default_value_t = 8)]
     word_bits: u8,
@@ -72,10 +62,10 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     file::check_free(&args.out, overwrite)?;
     let recipe = recipe(&subject(args)?, args.activations, &args.set)?;
-    let table = dev_table(args)?;
+    let table = args.dev.as_ref().map(|path| args.columns.table(path)).transpose()?;
     let work = work_folder(&args.out);
     training::train(&recipe, Path::new("."), &work, args.resume, console)?;
-    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
+    let overflow = args.columns.overflow();
     let frozen =
         freeze(&work, Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits })?;
     lower::save(&args.out, &frozen, overwrite)?;
@@ -90,11 +80,9 @@ fn subject(args: &Args) -> Result<Subject, Error> {
         teacher: name(args.teacher.as_ref())?,
         train: name(args.train.as_ref())?,
         dev: name(args.dev.as_ref())?,
-        text: args.text.clone(),
-        pair: args.pair.clone(),
-        label: args.label.clone(),
+        columns: args.columns.columns(),
         regression: args.regression,
-        truncate: args.truncate,
+        truncate: args.columns.overflow() == Overflow::Truncate,
     })))
 }
 
@@ -103,14 +91,4 @@ fn name(path: Option<&PathBuf>) -> Result<String, Error> {
     let path = path.ok_or_else(|| Error::Usage("--teacher needs --train and --dev".into()))?;
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| Error::input(path, "its name is not UTF-8; rename it"))
-}
-
-fn dev_table(args: &Args) -> Result<Option<Table>, Error> {
-    let columns = Columns {
-        text: args.text.clone(),
-        pair: args.pair.clone(),
-        label: Some(args.label.clone()),
-    };
-    let read = |path: &PathBuf| Table::read(path, &columns);
-    args.dev.as_ref().map(read).transpose().map_err(|e| Error::Input(e.to_string()))
 }

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use noctule_tasks::{
-    data::{Columns, Overflow, Table},
-    ecc::Budget,
-};
+use noctule_tasks::ecc::Budget;
 
+use super::columns::ColumnArgs;
 use crate::{
     answer::{Decoder, Model, TextModel},
     console::Console,
@@ -25,18 +23,8 @@ pub(super) struct Args {
     model: PathBuf,
     /// Labelled texts: .tsv, .csv or .jsonl, also with .gz
     data: Option<PathBuf>,
-    /// Column of the text
-    #[arg(long, default_value = "sentence")]
-    text: String,
-    /// Column of the second text of a pair
-    #[arg(long)]
-    pair: Option<String>,
-    /// Column of the label
-    #[arg(long, default_value = "label")]
-    label: String,
-    /// Cut texts that are too long (and say how many) instead of refusing them
-    #[arg(long)]
-    truncate: bool,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// Signal-to-noise ratios of the channel in dB
     #[arg(long, value_delimiter = ',', default_value = "4,5,6")]
     ebn0: Vec<f64>,
@@ -68,14 +56,8 @@ fn texts(args: &Args, model: &TextModel) -> Result<evaluate::TextScore, Error> {
             "this program answers about texts; name a file of labelled texts".into(),
         ));
     };
-    let columns = Columns {
-        text: args.text.clone(),
-        pair: args.pair.clone(),
-        label: Some(args.label.clone()),
-    };
-    let table = Table::read(path, &columns).map_err(|e| Error::Input(e.to_string()))?;
-    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
-    evaluate::texts(model, &table, overflow)
+    let table = args.columns.table(path)?;
+    evaluate::texts(model, &table, args.columns.overflow())
 }
 
 fn channel(args: &Args, decoder: &Decoder, console: Console) -> Result<Curves, Error> {

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use noctule_tasks::data::{Columns, Overflow, Table};
-
+use super::columns::ColumnArgs;
 use crate::{
     console::Console,
     error::Error,
@@ -26,18 +25,8 @@ pub(super) struct Args {
     /// Labelled texts to calibrate on and to measure before and after (decoders need none)
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Column of the text
-    #[arg(long, default_value = "sentence")]
-    text: String,
-    /// Column of the second text of a pair
-    #[arg(long)]
-    pair: Option<String>,
-    /// Column of the label
-    #[arg(long, default_value = "label")]
-    label: String,
-    /// Cut texts that are too long instead of refusing them
-    #[arg(long)]
-    truncate: bool,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// Bits of a code of the word table: 1, 2, 4 or 8
     #[arg(long, default_value_t = 8)]
     word_bits: u8,
@@ -49,16 +38,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
     file::check_free(&args.out, overwrite)?;
-    let table = args.data.as_ref().map(|path| {
-        let columns = Columns {
-            text: args.text.clone(),
-            pair: args.pair.clone(),
-            label: Some(args.label.clone()),
-        };
-        Table::read(path, &columns).map_err(|e| Error::Input(e.to_string()))
-    });
-    let table = table.transpose()?;
-    let overflow = if args.truncate { Overflow::Truncate } else { Overflow::Refuse };
+    let table = args.data.as_ref().map(|path| args.columns.table(path)).transpose()?;
+    let overflow = args.columns.overflow();
     let frozen = freeze(
         &args.folder,
         Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits },

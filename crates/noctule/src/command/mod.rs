@@ -1,6 +1,7 @@
 //! The command line: what the user types, and the one function that does it.
 
 mod bench;
+mod columns;
 mod completions;
 mod eval;
 mod inspect;
@@ -9,6 +10,8 @@ mod verify;
 
 #[cfg(feature = "train")]
 mod compress;
+#[cfg(feature = "train")]
+mod export;
 #[cfg(feature = "train")]
 mod lower;
 #[cfg(feature = "train")]
@@ -52,6 +55,8 @@ enum Command {
     Train(train::Args),
     #[cfg(feature = "train")]
     Lower(lower::Args),
+    #[cfg(feature = "train")]
+    Export(export::Args),
     Run(run::Args),
     Eval(eval::Args),
     Verify(verify::Args),
@@ -75,6 +80,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Train(args) => train::run(&args, console),
         #[cfg(feature = "train")]
         Command::Lower(args) => lower::run(&args, console),
+        #[cfg(feature = "train")]
+        Command::Export(args) => export::run(&args, console),
         Command::Run(args) => run::run(&args, console),
         Command::Eval(args) => eval::run(&args, console),
         Command::Verify(args) => verify::run(&args, console),

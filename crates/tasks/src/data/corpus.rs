@@ -12,6 +12,8 @@ pub struct TextSource {
     pub path: PathBuf,
     /// The column to take from a table; none for a text file.
     pub column: Option<String>,
+    /// Whether the table's first line names its columns.
+    pub header: bool,
 }
 
 /// Token ids, two bytes each where the vocabulary allows.
@@ -36,7 +38,8 @@ impl TextSource {
     /// Those of [`read_documents`] and [`Table::read`].
     pub fn read(&self) -> Result<Vec<String>, DataError> {
         let Some(column) = &self.column else { return read_documents(&self.path) };
-        let columns = Columns { text: column.clone(), pair: None, label: None };
+        let (header, text) = (self.header, column.clone());
+        let columns = Columns { header, text, pair: None, label: None };
         let table = Table::read(&self.path, &columns)?;
         Ok(table.rows.into_iter().map(|row| row.text).collect())
     }
@@ -87,6 +90,17 @@ impl Corpus {
         Ok(corpus)
     }
 
+    /// Splits off `count` documents spread evenly over all, at most every second one: first the rest, then these.
+    pub fn hold_back(&self, count: usize) -> [Self; 2] {
+        let every = self.documents().checked_div(count).map_or(usize::MAX, |every| every.max(2));
+        let mut parts = [self.like(), self.like()];
+        for at in 0..self.documents() {
+            let held = at % every == every - 1 && parts[1].documents() < count;
+            parts[usize::from(held)].push(&self.document(at));
+        }
+        parts
+    }
+
     /// Number of documents.
     pub fn documents(&self) -> usize {
         self.ends.len()
@@ -125,6 +139,15 @@ impl Corpus {
     fn empty(tokenizer: &Tokenizer) -> Self {
         let narrow = tokenizer.vocab_size() <= 1 << 16;
         let ids = if narrow { Ids::Narrow(Vec::new()) } else { Ids::Wide(Vec::new()) };
+        Self { ids, ends: Vec::new() }
+    }
+
+    /// An empty corpus of the same words.
+    fn like(&self) -> Self {
+        let ids = match self.ids {
+            Ids::Narrow(_) => Ids::Narrow(Vec::new()),
+            Ids::Wide(_) => Ids::Wide(Vec::new()),
+        };
         Self { ids, ends: Vec::new() }
     }
 

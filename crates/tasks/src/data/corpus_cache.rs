@@ -15,12 +15,13 @@ const HEADER: usize = 40;
 pub(super) fn cache_key(sources: &[TextSource], tokenizer: &Tokenizer) -> Result<u64, DataError> {
     let mut hash = Fnv::new();
     hash.part(&tokenizer.to_json()?);
-    for TextSource { path, column } in sources {
+    for TextSource { path, column, header } in sources {
         let bytes =
             fs::read(path).map_err(|source| DataError::Read { path: path.clone(), source })?;
         // The name's ending decides how the bytes are read.
         hash.part(path.file_name().unwrap_or_default().as_encoded_bytes());
         hash.part(column.as_deref().unwrap_or_default().as_bytes());
+        hash.part(&[u8::from(*header)]);
         hash.part(&bytes);
     }
     Ok(hash.0)

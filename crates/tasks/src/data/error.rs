@@ -61,7 +61,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A column that was asked for is not there.
-    #[error("{path}: line {line}: no column \"{column}\"; it has: {existing}; name one of these")]
+    #[error("{path}: line {line}: no column \"{column}\"; it has: {existing}; {remedy}")]
     MissingColumn {
         /// The file.
         path: PathBuf,
@@ -71,10 +71,20 @@ pub enum DataError {
         column: String,
         /// The columns that exist.
         existing: String,
+        /// What to do.
+        remedy: &'static str,
     },
-    /// A row with more or fewer fields than the header.
+    /// JSON lines have no header to be without.
     #[error(
-        "{path}: line {line}: {found} fields where the header has {expected}; mend the row (tabs or quotes inside a field?)"
+        "{path}: every line of a .jsonl file names its fields; name the columns, without --no-header (header = false)"
+    )]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A row with more or fewer fields than the first line.
+    #[error(
+        "{path}: line {line}: {found} fields where the first line has {expected}; mend or remove the row (tabs or quotes inside a field?)"
     )]
     Ragged {
         /// The file.
@@ -83,7 +93,7 @@ pub enum DataError {
         line: usize,
         /// Fields in the row.
         found: usize,
-        /// Fields in the header.
+        /// Fields in the first line.
         expected: usize,
     },
     /// A row that cannot be parsed at all.

@@ -4,9 +4,11 @@ use super::DataError;
 use super::source::{format_extension, lines, read_text};
 use std::path::{Path, PathBuf};
 
-/// The columns to take, by name.
+/// The columns to take: by name, or by number from 1 where no line names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
+    /// Whether the first line of a TSV or CSV file names the columns.
+    pub header: bool,
     /// The text, or the first of a pair.
     pub text: String,
     /// The second text of a pair.
@@ -41,7 +43,7 @@ impl Table {
     /// Reads `.tsv`, `.csv` or `.jsonl`, each also with `.gz`.
     ///
     /// TSV is split at tabs without any quoting (as the GLUE files want it), CSV follows RFC 4180,
-    /// both need a header. JSON lines hold one object each, whose values are texts, numbers or
+    /// both begin with a header unless `columns` says that there is none. JSON lines hold one object each, whose values are texts, numbers or
     /// truth values. Empty lines are left out.
     ///
     /// # Errors
@@ -65,7 +67,7 @@ impl Table {
     }
 }
 
-/// Where the wanted columns stand in a header.
+/// Where the wanted columns stand in a row.
 struct Places {
     text: usize,
     pair: Option<usize>,
@@ -74,16 +76,21 @@ struct Places {
 }
 
 impl Places {
-    fn find(path: &Path, header: &[&str], columns: &Columns) -> Result<Self, DataError> {
-        let place = |name: &String| {
-            let found = header.iter().position(|existing| existing == name);
-            found.ok_or_else(|| missing_column(path, 1, name, header))
+    /// `first` are the fields of the first line, be it a header or data.
+    fn find(path: &Path, first: &[&str], columns: &Columns) -> Result<Self, DataError> {
+        let place = |column: &String| {
+            let found = match columns.header {
+                true => first.iter().position(|existing| existing == column),
+                false => numbered(column, first.len()),
+            };
+            let remedy = if columns.header { NAME_OR_NUMBER } else { "give a number from 1" };
+            found.ok_or_else(|| missing_column(path, 1, column, first, remedy))
         };
         Ok(Self {
             text: place(&columns.text)?,
             pair: columns.pair.as_ref().map(place).transpose()?,
             label: columns.label.as_ref().map(place).transpose()?,
-            fields: header.len(),
+            fields: first.len(),
         })
     }
 
@@ -102,30 +109,53 @@ impl Places {
     }
 }
 
-fn missing_column(path: &Path, line: usize, column: &str, existing: &[&str]) -> DataError {
-    let existing = existing.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>();
-    DataError::MissingColumn {
-        path: path.into(),
-        line,
-        column: column.into(),
-        existing: existing.join(", "),
-    }
+/// What to do about a header without the column: it may be none.
+const NAME_OR_NUMBER: &str = "name one of these; or if this line is data and no header, \
+    say so (--no-header, in a recipe header = false) and give columns by number from 1";
+
+/// The place of a column that is given by its number from 1.
+fn numbered(column: &str, fields: usize) -> Option<usize> {
+    let number: usize = column.parse().ok()?;
+    number.checked_sub(1).filter(|&at| at < fields)
+}
+
+/// Characters of a column's name that an error shows: without a header it is data of any length.
+const SHOWN: usize = 24;
+
+fn missing_column(
+    path: &Path,
+    line: usize,
+    column: &str,
+    existing: &[&str],
+    remedy: &'static str,
+) -> DataError {
+    let shown = |name: &&str| match name.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("\"{}...\"", &name[..end]),
+        None => format!("\"{name}\""),
+    };
+    let existing = existing.iter().map(shown).collect::<Vec<_>>().join(", ");
+    DataError::MissingColumn { path: path.into(), line, column: column.into(), existing, remedy }
 }
 
 fn tsv(path: &Path, text: &str, columns: &Columns) -> Result<Vec<Row>, DataError> {
-    let mut lines = lines(text).filter(|(_, line)| !line.is_empty());
-    let Some((_, header)) = lines.next() else { return Ok(Vec::new()) };
-    let places = Places::find(path, &header.split('\t').collect::<Vec<_>>(), columns)?;
-    lines.map(|(at, line)| places.row(path, at, &line.split('\t').collect::<Vec<_>>())).collect()
+    let mut lines = lines(text).filter(|(_, line)| !line.is_empty()).peekable();
+    let Some((_, first)) = lines.peek() else { return Ok(Vec::new()) };
+    let places = Places::find(path, &first.split('\t').collect::<Vec<_>>(), columns)?;
+    let data = lines.skip(usize::from(columns.header));
+    data.map(|(at, line)| places.row(path, at, &line.split('\t').collect::<Vec<_>>())).collect()
 }
 
 fn csv(path: &Path, text: &str, columns: &Columns) -> Result<Vec<Row>, DataError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
-    if header.is_empty() {
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(columns.header)
+        .from_reader(text.as_bytes());
+    // Without headers this is the first record, which is read again below.
+    let first = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
+    if first.is_empty() {
         return Ok(Vec::new());
     }
-    let places = Places::find(path, &header.iter().collect::<Vec<_>>(), columns)?;
+    let places = Places::find(path, &first.iter().collect::<Vec<_>>(), columns)?;
     let mut rows = Vec::new();
     let (mut counted, mut line) = (0, 1);
     for record in reader.records() {
@@ -153,6 +183,9 @@ fn csv_error(path: &Path, error: &csv::Error) -> DataError {
 type Object = serde_json::Map<String, serde_json::Value>;
 
 fn jsonl(path: &Path, text: &str, columns: &Columns) -> Result<Vec<Row>, DataError> {
+    if !columns.header {
+        return Err(DataError::NoHeader { path: path.into() });
+    }
     let filled = lines(text).filter(|(_, line)| !line.trim().is_empty());
     filled.map(|(at, line)| json_row(path, at, line, columns)).collect()
 }
@@ -185,7 +218,7 @@ fn json_value(path: &Path, line: usize, object: &Object, name: &str) -> Result<S
         }),
         None => {
             let existing = object.keys().map(String::as_str).collect::<Vec<_>>();
-            Err(missing_column(path, line, name, &existing))
+            Err(missing_column(path, line, name, &existing, "name one of these"))
         }
     }
 }

@@ -125,6 +125,16 @@ impl Tokenizer {
         Ok(())
     }
 
+    /// The text of a `tokenizer_config.json`, by which `transformers` cleans texts as this tokenizer does; none
+    /// where that is not BERT's way, and `tokenizer.json` alone says it.
+    pub fn config_json(&self, max_tokens: usize) -> Option<String> {
+        let mut config = serde_json::json!(BasicTokenisation::of_tokenizer(&self.inner)?);
+        config["tokenizer_class"] = "BertTokenizer".into();
+        config["model_max_length"] = max_tokens.into();
+        // The alternate form is indented.
+        Some(format!("{config:#}\n"))
+    }
+
     /// The ids of the special tokens.
     pub fn special(&self) -> SpecialIds {
         self.special

@@ -11,15 +11,15 @@ use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::{
-    AddedToken, Model, NormalizedString, Normalizer, OffsetReferential, OffsetType,
-    PreTokenizedString, PreTokenizer, Trainer,
+    AddedToken, Model, NormalizedString, Normalizer, NormalizerWrapper, OffsetReferential,
+    OffsetType, PreTokenizedString, PreTokenizer, Trainer,
 };
 
 /// The special tokens in the order in which a trained vocabulary starts.
 const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// How BERT cleans a text before WordPiece; the names are those of `tokenizer_config.json`.
-#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize, serde::Serialize)]
 #[serde(default)]
 pub(super) struct BasicTokenisation {
     do_lower_case: bool,
@@ -48,6 +48,18 @@ impl BasicTokenisation {
         serde_json::from_str(&read_text(&path)?).map_err(|error| DataError::Tokenizer {
             path,
             problem: format!("not a tokenizer configuration ({error}); copy the model's own"),
+        })
+    }
+
+    /// What a BERT tokenizer does; none for a tokenizer that cleans texts in another way.
+    pub(super) fn of_tokenizer(tokenizer: &tokenizers::Tokenizer) -> Option<Self> {
+        let Some(NormalizerWrapper::BertNormalizer(found)) = tokenizer.get_normalizer() else {
+            return None;
+        };
+        Some(Self {
+            do_lower_case: found.lowercase,
+            strip_accents: found.strip_accents,
+            tokenize_chinese_chars: found.handle_chinese_chars,
         })
     }
 

@@ -25,9 +25,21 @@ pub enum ProblemType {
     SingleLabel,
 }
 
+/// Which class of `transformers` opens a folder: the head that it holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Architecture {
+    /// `BertForSequenceClassification`, and whatever else is read for its encoder alone.
+    #[default]
+    SequenceClassification,
+    /// `BertForMaskedLM`.
+    MaskedWords,
+}
+
 /// What the network needs of `config.json`; names are the file's own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BertConfig {
+    /// The head (`architectures`).
+    pub architecture: Architecture,
     /// Rows of the token embedding.
     pub vocab_size: usize,
     /// Width of the residual stream.
@@ -57,6 +69,10 @@ const MOST_LAYERS: u64 = 1024;
 
 const ACTIVATIONS: [(&str, HiddenAct); 3] =
     [("gelu", HiddenAct::Gelu), ("relu", HiddenAct::Relu), ("gelu_new", HiddenAct::GeluNew)];
+const ARCHITECTURES: [(&str, Architecture); 2] = [
+    ("BertForSequenceClassification", Architecture::SequenceClassification),
+    ("BertForMaskedLM", Architecture::MaskedWords),
+];
 const PROBLEMS: [(&str, ProblemType); 2] = [
     ("regression", ProblemType::Regression),
     ("single_label_classification", ProblemType::SingleLabel),
@@ -73,6 +89,7 @@ impl BertConfig {
         fields.word("model_type", &[("bert", ())], None)?;
         fields.word("position_embedding_type", &[("absolute", ())], Some(()))?;
         let config = Self {
+            architecture: architecture(&fields),
             vocab_size: fields.count("vocab_size")?,
             hidden_size: fields.count("hidden_size")?,
             num_hidden_layers: fields.count_up_to("num_hidden_layers", MOST_LAYERS)?,
@@ -101,8 +118,7 @@ impl BertConfig {
         given.then_some(&self.labels)
     }
 
-    /// The bytes of a `config.json` that `transformers` opens as a
-    /// `BertForSequenceClassification`.
+    /// The bytes of a `config.json` that `transformers` opens as its architecture.
     pub fn to_json(&self) -> String {
         let id2label: Map<String, Value> = (0..)
             .zip(&self.labels)
@@ -113,7 +129,7 @@ impl BertConfig {
             .map(|(at, name): (usize, _)| (name.clone(), json!(at)))
             .collect();
         let mut object = json!({
-            "architectures": ["BertForSequenceClassification"],
+            "architectures": [word(&ARCHITECTURES, self.architecture)],
             "model_type": "bert",
             "vocab_size": self.vocab_size,
             "hidden_size": self.hidden_size,
@@ -158,6 +174,13 @@ impl BertConfig {
 fn word<T: PartialEq>(known: &[(&'static str, T)], meaning: T) -> &'static str {
     // Every meaning stands in its table; an empty word would be refused on reading.
     known.iter().find(|(_, found)| *found == meaning).map_or("", |(word, _)| word)
+}
+
+/// The architecture that the file names; of one that is not known here only the encoder is read.
+fn architecture(fields: &Fields) -> Architecture {
+    let names = fields.get("architectures").and_then(Value::as_array);
+    let known = |name: &Value| ARCHITECTURES.iter().find(|(word, _)| name.as_str() == Some(word));
+    names.into_iter().flatten().find_map(known).map_or_else(Default::default, |(_, found)| *found)
 }
 
 fn placeholder(at: usize) -> String {

@@ -15,7 +15,7 @@ mod write;
 
 pub use crate::data::Overwrite;
 pub use checkpoint::Checkpoint;
-pub use config::{BertConfig, HiddenAct, ProblemType};
+pub use config::{Architecture, BertConfig, HiddenAct, ProblemType};
 pub use error::HfError;
 pub use names::{Presence, TensorSpec, canonical_name, tensor_table};
 pub use tensors::HostTensor;

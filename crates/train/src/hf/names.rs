@@ -17,10 +17,13 @@
 //! | `encoder.layer.N.output.LayerNorm.{weight,bias}` | `[hidden]` |
 //! | `pooler.dense.{weight,bias}` (may be absent) | `[hidden, hidden]`, `[hidden]` |
 //! | `classifier.{weight,bias}` (may be absent) | `[labels, hidden]`, `[labels]` |
+//! | `cls.predictions.transform.dense.{weight,bias}` (masked words) | `[hidden, hidden]`, `[hidden]` |
+//! | `cls.predictions.transform.LayerNorm.{weight,bias}` (masked words) | `[hidden]` |
+//! | `cls.predictions.bias` (masked words) | `[vocab]` |
 //!
 //! A linear layer's weight is `[outputs, inputs]`, row-major.
 
-use super::BertConfig;
+use super::{Architecture, BertConfig};
 
 /// Whether a checkpoint may lack a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum Presence {
     Pooler,
     /// The classifier's tensors: all or none.
     Classifier,
+    /// Those of the head for masked words: all or none.
+    MaskedWords,
 }
 
 /// One line of the table.
@@ -63,6 +68,12 @@ pub fn tensor_table(config: &BertConfig) -> Vec<TensorSpec> {
     table.linear("pooler.dense", hidden, hidden);
     table.presence = Presence::Classifier;
     table.linear("classifier", config.num_labels(), hidden);
+    if config.architecture == Architecture::MaskedWords {
+        table.presence = Presence::MaskedWords;
+        table.linear("cls.predictions.transform.dense", hidden, hidden);
+        table.norm("cls.predictions.transform.LayerNorm", hidden);
+        table.add("cls.predictions.bias".into(), &[config.vocab_size]);
+    }
     table.lines
 }
 
@@ -80,9 +91,9 @@ pub fn canonical_name(name: &str) -> String {
     name.to_string()
 }
 
-/// The name under which `BertForSequenceClassification` expects a tensor.
+/// The name under which `transformers` expects a tensor: heads lie outside `bert`.
 pub(super) fn written_name(canonical: &str) -> String {
-    match canonical.starts_with("classifier.") {
+    match canonical.starts_with("classifier.") || canonical.starts_with("cls.") {
         true => canonical.into(),
         false => format!("bert.{canonical}"),
     }

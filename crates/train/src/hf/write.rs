@@ -13,7 +13,7 @@ use std::path::Path;
 
 impl Checkpoint {
     /// Writes `model.safetensors` (F32) and then `config.json`, so that `transformers` opens the
-    /// folder as a `BertForSequenceClassification`.
+    /// folder as the configuration's architecture.
     ///
     /// Each file appears whole or not at all, the configuration last: a folder without one is no
     /// checkpoint, to us and to `transformers`.

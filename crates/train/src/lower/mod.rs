@@ -61,26 +61,3 @@ pub fn lower(
     let report = Report::new(&program, &agreement, largest);
     Ok(Lowered { program, report })
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::model::{Activation, Arch, Head, Input, Masks};
-
-    /// A small text network.
-    pub(crate) fn arch() -> Arch {
-        Arch {
-            width: 16,
-            layers: 1,
-            heads: 2,
-            ffn: 24,
-            max_tokens: 8,
-            input: Input::Text { vocab: 20, segments: 2 },
-            head: Head::Pooled { classes: 3 },
-            activation: Activation::Relu,
-            norm_eps: 1e-5,
-            pooler: false,
-            masks: Masks::default(),
-            causal: false,
-        }
-    }
-}

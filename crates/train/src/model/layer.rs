@@ -66,11 +66,9 @@ impl<'a> Layer<'a> {
         v: Tensor<2>,
         probe: &mut dyn Probe,
     ) -> Result<Tensor<2>, ModelError> {
-        let Network { arch, rows, masks, .. } = self.network;
         let start = probe.attention(self.index, q, k);
         let form = self.attention_form(start)?;
-        let (q, k) = (q.clone(), k.clone());
-        Ok(ops::attention(q, k, v, &rows.ragged, arch.heads, masks.as_ref(), form))
+        Ok(ops::attention([q.clone(), k.clone(), v], self.network.pairs, form))
     }
 
     fn attention_form(
@@ -89,9 +87,25 @@ impl<'a> Layer<'a> {
                     Some(start) => self.constant(&start.thresholds),
                     None => self.network.leaves.vector(&threshold(self.index))?,
                 };
-                Ok(ops::AttentionForm::Sps { scale, threshold })
+                Ok(ops::AttentionForm::Sps { scale, threshold, reach: self.reach()? })
             }
         }
+    }
+
+    /// `h` of docs/bmt.md, section 3: half a score, or one step between scores where that is more.
+    fn reach(&self) -> Result<Tensor<1>, ModelError> {
+        let bits = [Site::Query, Site::Key].map(|site| self.bits(site));
+        if bits.contains(&FLOAT_BITS) {
+            return Ok(self.constant(&[0.5]));
+        }
+        let step = |site| -> Result<Tensor<1>, ModelError> {
+            Ok(self.scale(site, None)?.detach().clamp_min(ops::SCALE_FLOOR))
+        };
+        let scores = step(Site::Query)? * step(Site::Key)?;
+        // Sums of d products of signs are all even or all odd.
+        let apart = if bits == [1, 1] { 2.0 } else { 1.0 };
+        let root = (self.network.arch.head_width() as f32).sqrt();
+        Ok((scores * (apart / root)).clamp_min(0.5))
     }
 
     fn quantize(

@@ -168,11 +168,10 @@ impl Teacher<'_> {
 
     fn scores(&self, arch: &Arch, rows: &Rows, answer: &Forward) -> Result<Tensor<1>, ModelError> {
         let masks = arch.head_masks()?;
+        let pairs = rows.pairs(arch, masks.as_ref())?;
         let of_layer = |layer: usize| {
-            let (q, k) = (answer.queries[layer].clone(), answer.keys[layer].clone());
-            let teacher = self.forward;
-            let (other_q, other_k) = (teacher.queries[layer].clone(), teacher.keys[layer].clone());
-            ops::score_loss(q, k, other_q, other_k, &rows.ragged, arch.heads, masks.as_ref())
+            let of = |answer: &Forward| [&answer.queries, &answer.keys].map(|x| x[layer].clone());
+            ops::score_loss(of(answer), of(self.forward), pairs)
         };
         Ok(mean((0..arch.layers).map(of_layer).collect()))
     }

@@ -8,6 +8,7 @@
 mod arch;
 mod branches;
 mod bundle;
+mod checkpoint;
 mod convert;
 mod error;
 mod head;

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::layer::Layer;
 use super::{Arch, Leaves, ModelError, Precision, Rows, Site, head, input};
-use crate::ops::{HeadMasks, Matrix};
+use crate::ops::{Matrix, Pairs};
 
 /// What a forward pass gives. Row `r` of a `[rows, width]` tensor is row `r` of the batch.
 #[derive(Clone, Debug)]
@@ -66,7 +66,9 @@ pub fn forward(
     probe: &mut dyn Probe,
 ) -> Result<Forward, ModelError> {
     rows.check(arch)?;
-    let network = Network::new(leaves, arch, precision, rows)?;
+    let masks = arch.head_masks()?;
+    let pairs = rows.pairs(arch, masks.as_ref())?;
+    let network = Network { leaves, arch, precision, rows, pairs };
     let mut hidden = vec![input::embed(&network)?];
     let (mut queries, mut keys) = (Vec::new(), Vec::new());
     for index in 0..arch.layers {
@@ -86,24 +88,10 @@ pub(super) struct Network<'a> {
     pub(super) arch: &'a Arch,
     pub(super) precision: &'a Precision,
     pub(super) rows: &'a Rows,
-    pub(super) masks: Option<HeadMasks>,
+    pub(super) pairs: Pairs<'a>,
 }
 
-impl<'a> Network<'a> {
-    fn new(
-        leaves: &'a Leaves,
-        arch: &'a Arch,
-        precision: &'a Precision,
-        rows: &'a Rows,
-    ) -> Result<Self, ModelError> {
-        let masks = arch.head_masks()?;
-        if let Some(masks) = &masks {
-            let checked = masks.check(&rows.ragged, arch.heads);
-            checked.map_err(|problem| ModelError::Rows(problem.to_string()))?;
-        }
-        Ok(Self { leaves, arch, precision, rows, masks })
-    }
-
+impl Network<'_> {
     /// Layer norm with the parameters called `name`.
     pub(super) fn norm(&self, name: &str, x: Tensor<2>) -> Result<Tensor<2>, ModelError> {
         let gain = self.leaves.vector(&format!("{name}.weight"))?;

@@ -1,6 +1,7 @@
 //! A batch: sequences packed end to end, and what is wanted of them.
 
 use super::{Arch, Head, Input, ModelError, Ragged};
+use crate::ops::{HeadMasks, Pairs};
 
 /// A batch of sequences, packed end to end without padding.
 #[derive(Clone, Debug)]
@@ -58,6 +59,16 @@ impl Rows {
         }
         self.check_input(arch)?;
         self.check_head(arch)
+    }
+
+    /// The pairs of tokens that attend in a network of this shape, whose masks these are.
+    pub(super) fn pairs<'a>(
+        &'a self,
+        arch: &Arch,
+        masks: Option<&'a HeadMasks>,
+    ) -> Result<Pairs<'a>, ModelError> {
+        Pairs::new(&self.ragged, arch.heads, masks)
+            .map_err(|problem| ModelError::Rows(problem.to_string()))
     }
 
     fn check_input(&self, arch: &Arch) -> Result<(), ModelError> {

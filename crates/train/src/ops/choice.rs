@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{AttentionForm, HeadMasks, Matrix, Quant, Ragged, fused, plain};
+use super::{AttentionForm, Matrix, Pairs, Quant, fused, plain};
 
 /// Quantizes `x [rows, width]` with scale `[1]` and, if any, shift `[width]`.
 pub fn quantize(
@@ -26,40 +26,19 @@ pub fn linear(x: Tensor<2>, matrix: Matrix, bias: Option<Tensor<1>>) -> Tensor<2
 }
 
 /// Context `[rows, width]` of queries, keys and values `[rows, width]`.
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn attention(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    v: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-    form: AttentionForm,
-) -> Tensor<2> {
-    match fused::takes(&q) {
-        true => fused::attention(q, k, v, ragged, heads, masks, form),
-        false => plain::attention(q, k, v, ragged, heads, masks, form),
+pub fn attention(qkv: [Tensor<2>; 3], pairs: Pairs<'_>, form: AttentionForm) -> Tensor<2> {
+    match fused::takes(&qkv[0]) {
+        true => fused::attention(qkv, pairs, form),
+        false => plain::attention(qkv, pairs, form),
     }
 }
 
-/// Mean over allowed pairs of the squared difference of scores; the teacher has no gradient.
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn score_loss(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    teacher_q: Tensor<2>,
-    teacher_k: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-) -> Tensor<1> {
-    match fused::takes(&q) {
-        true => fused::score_loss(q, k, teacher_q, teacher_k, ragged, heads, masks),
-        false => plain::score_loss(q, k, teacher_q, teacher_k, ragged, heads, masks),
+/// Mean over allowed pairs of the squared difference of scores, of queries and keys `[rows, width]` each; the
+/// teacher has no gradient.
+pub fn score_loss(student: [Tensor<2>; 2], teacher: [Tensor<2>; 2], pairs: Pairs<'_>) -> Tensor<1> {
+    match fused::takes(&student[0]) {
+        true => fused::score_loss(student, teacher, pairs),
+        false => plain::score_loss(student, teacher, pairs),
     }
 }
 

@@ -12,6 +12,7 @@
 mod adamw;
 mod choice;
 pub mod fused;
+mod pairs;
 pub mod plain;
 mod quantizer;
 mod ragged;
@@ -22,6 +23,7 @@ pub use choice::{
     add_norm, attention, cross_entropy, gather_rows, gelu, linear, mse, norm, quantize, relu,
     scale_rows, score_loss,
 };
+pub use pairs::Pairs;
 pub use plain::{binary_cross_entropy, soft_cross_entropy};
 pub use quantizer::{Quant, SCALE_FLOOR, initial_scale, round_half_up};
 pub use ragged::{HeadMasks, Ragged, ShapeError};
@@ -74,5 +76,7 @@ pub enum AttentionForm {
         scale: Tensor<1>,
         /// `lambda`, `[heads]`.
         threshold: Tensor<1>,
+        /// `h`, `[1]`: how far from the threshold a score still has a gradient. Has none itself.
+        reach: Tensor<1>,
     },
 }

@@ -154,7 +154,7 @@ impl HeadMasks {
     /// # Errors
     /// [`ShapeError::Heads`], [`ShapeError::TooLong`], or [`ShapeError::EmptyRow`] when a short
     /// sequence leaves a token with nothing to attend to.
-    pub fn check(&self, ragged: &Ragged, heads: usize) -> Result<(), ShapeError> {
+    pub(super) fn check(&self, ragged: &Ragged, heads: usize) -> Result<(), ShapeError> {
         if self.heads.len() != heads {
             return Err(ShapeError::Heads { masks: self.heads.len(), heads });
         }
@@ -196,16 +196,4 @@ impl HeadMasks {
         }
         Ok(())
     }
-}
-
-/// Number of allowed pairs of the batch, over all heads.
-pub(crate) fn allowed_pairs(ragged: &Ragged, heads: usize, masks: Option<&HeadMasks>) -> usize {
-    let Some(masks) = masks else {
-        return heads * ragged.lengths().map(|length| length * length).sum::<usize>();
-    };
-    let pairs_of = |length: usize| -> usize {
-        (0..heads).map(|head| masks.square(head, length).iter().filter(|&&a| a).count()).sum()
-    };
-    let mut known = std::collections::BTreeMap::new();
-    ragged.lengths().map(|length| *known.entry(length).or_insert_with(|| pairs_of(length))).sum()
 }

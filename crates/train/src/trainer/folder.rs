@@ -4,6 +4,7 @@
 //! run.json          what the run depends on: recipe and data, as hashes
 //! recipe.toml       the recipe with overrides applied
 //! metrics.jsonl     the record, curves.svg its picture
+//! words/            vocabulary and token ids for the next start, while the run is not finished
 //! checkpoints/      of the stage that runs
 //! stages/N-NAME/    the models of finished stages
 //! ```
@@ -20,6 +21,7 @@ use super::files::{is_temporary, read_text, write_atomically};
 use super::recipe::{Recipe, Stage};
 
 const RUN: &str = "run.json";
+const WORDS: &str = "words";
 const VERSION: u32 = 1;
 
 /// What a run depends on, as hashes.
@@ -50,14 +52,20 @@ impl Identity {
     }
 }
 
-/// A run's folder, open for work.
+/// A run's folder.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
 }
 
 impl RunFolder {
-    /// Refuses early, before any data are read, what [`RunFolder::open`] would refuse later.
+    /// The folder at `path`, which may be still to make.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// Refuses, before any data are read, a folder with a run that is not to be resumed, or with anything else,
+    /// and one without a run to resume.
     pub(crate) fn check(path: &Path, resume: bool) -> Result<()> {
         match (path.join(RUN).exists(), resume) {
             (false, true) => Err(TrainError::NothingToResume { folder: path.to_path_buf() }),
@@ -69,24 +77,9 @@ impl RunFolder {
         }
     }
 
-    /// Starts a run, or takes one up again if it is the same.
-    pub(crate) fn open(
-        path: &Path,
-        resume: bool,
-        recipe: &Recipe,
-        identity: &Identity,
-    ) -> Result<Self> {
-        Self::check(path, resume)?;
-        let folder = Self { path: path.to_path_buf() };
-        if resume {
-            folder.compare(identity)?;
-        } else {
-            folder.create(recipe, identity)?;
-        }
-        Ok(folder)
-    }
-
-    fn create(&self, recipe: &Recipe, identity: &Identity) -> Result<()> {
+    /// Starts a run.
+    pub(crate) fn create(&self, recipe: &Recipe, identity: &Identity) -> Result<()> {
+        Self::check(&self.path, false)?;
         fs::create_dir_all(&self.path).map_err(TrainError::io("create", &self.path))?;
         write_atomically(&self.path.join("recipe.toml"), recipe.text.as_bytes())?;
         let run = self.path.join(RUN);
@@ -96,11 +89,26 @@ impl RunFolder {
         write_atomically(&run, text.as_bytes())
     }
 
-    fn compare(&self, identity: &Identity) -> Result<()> {
+    /// Refuses to take up a run of another recipe or of other data.
+    pub(crate) fn compare(&self, identity: &Identity) -> Result<()> {
         let earlier = read_identity(&self.path)?;
         let difference = identity.difference(&earlier);
         difference
             .map_or(Ok(()), |what| Err(TrainError::Changed { folder: self.path.clone(), what }))
+    }
+
+    /// Where vocabulary and token ids are kept for the next start.
+    pub(crate) fn words(&self) -> PathBuf {
+        self.path.join(WORDS)
+    }
+
+    /// Removes them: the run is finished.
+    pub(crate) fn forget_words(&self) -> Result<()> {
+        let words = self.words();
+        match words.exists() {
+            true => fs::remove_dir_all(&words).map_err(TrainError::io("remove", &words)),
+            false => Ok(()),
+        }
     }
 
     /// The folder itself.
@@ -162,7 +170,8 @@ fn is_empty(path: &Path) -> Result<bool> {
     }
     for entry in fs::read_dir(path).map_err(TrainError::io("list", path))? {
         let entry = entry.map_err(TrainError::io("list", path))?.path();
-        if !is_temporary(&entry) && !entry.ends_with("recipe.toml") {
+        let ours = entry.ends_with("recipe.toml") || entry.ends_with(WORDS);
+        if !is_temporary(&entry) && !ours {
             return Ok(false);
         }
     }

@@ -1,4 +1,7 @@
 //! The curves of a run as one SVG picture: the loss above, the metric below.
+//!
+//! Drawn by hand: with `plotters` as a dependency of this crate, even without its default features, cargo built
+//! burn a second time for builds of this crate alone, which two panels of lines are not worth.
 
 use std::path::Path;
 

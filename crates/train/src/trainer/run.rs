@@ -13,7 +13,7 @@ use super::progress::Event;
 use super::recipe::{Recipe, Start};
 use super::stage_loop::{Callback, StageLoop};
 use super::start::Base;
-use super::tasks;
+use super::tasks::{self, Opening};
 use crate::model::Model;
 
 /// Where a run reads and writes.
@@ -63,14 +63,22 @@ pub fn train(
 ) -> Result<Outcome> {
     RunFolder::check(places.out, resume)?;
     let identity = Identity::new(recipe, inputs(recipe, places.data)?);
+    let folder = RunFolder::at(places.out);
+    if resume {
+        folder.compare(&identity)?;
+    }
     let base = Base::open(recipe)?;
     let has_teacher = matches!(base, Base::Model { .. });
     let mut note = |what: &str| {
         tell(&Event::Preparing { what });
     };
-    let mut task = tasks::open(recipe, &base, places.data, &mut note)?;
+    let (data, kept) = (places.data, folder.words());
+    let opening = Opening { recipe, base: &base, data, kept: &kept, resumed: resume };
+    let mut task = tasks::open(opening, &mut note)?;
     let mut model = base.network(recipe, task.as_ref())?;
-    let folder = RunFolder::open(places.out, resume, recipe, &identity)?;
+    if !resume {
+        folder.create(recipe, &identity)?;
+    }
     let mut stages = Vec::new();
     for (at, stage) in recipe.stages.iter().enumerate() {
         let saved = folder.stage(at, stage);
@@ -84,6 +92,7 @@ pub fn train(
         model = Model::load(&saved)?;
         stages.push(StageOutcome { name: stage.name.clone(), model: saved, metric });
     }
+    folder.forget_words()?;
     Ok(Outcome { stages, metrics: folder.metrics(), plot: folder.plot() })
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the network: parity, parameters, conversion, losses and steps.
 
+mod checkpoints;
 mod nets;
 mod parameters;
 mod parity;

@@ -2,8 +2,8 @@
 
 use crate::nets::{archs, cpu, precisions, ready, rows, targets, text_arch};
 use noctule_train::model::{
-    Arch, Head, LossWeights, Model, ModelError, Objective, Optimizer, Precision, Rows, StepOptions,
-    Targets, Teacher,
+    Arch, Head, LossWeights, Model, ModelError, Objective, Optimizer, Precision, Rows, Site,
+    StepOptions, Targets, Teacher, quantizer, threshold,
 };
 
 fn quick() -> StepOptions {
@@ -35,6 +35,23 @@ fn a_binary_network_learns_eight_examples() {
     let logits = crate::nets::values(&model.answer(&batch, &cpu()).unwrap().logits);
     let answers: Vec<u32> = logits.chunks(2).map(|pair| u32::from(pair[1] > pair[0])).collect();
     assert_eq!(answers, classes);
+}
+
+/// With steps of 2 for queries and keys the scores of one bit are `4 n / sqrt(8)`, n even: 2.8 apart. A threshold
+/// halfway between two of them has none within 1/2 of it, and still learns.
+#[test]
+fn a_threshold_far_from_every_score_is_moved() {
+    let arch = text_arch(Head::Pooled { classes: 2 });
+    let mut model = ready(&arch, &precisions()[1], 3);
+    for site in [Site::Query, Site::Key] {
+        model.params.get_mut(&quantizer(1, site, "scale")).unwrap().data = vec![2.0];
+    }
+    let halfway = 2f32.sqrt();
+    model.params.get_mut(&threshold(1)).unwrap().data = vec![halfway; arch.heads];
+    let mut optimizer = Optimizer::fresh(&model.params);
+    steps(&mut model, &mut optimizer, 0..1);
+    let moved = &model.params.get(&threshold(1)).unwrap().data;
+    assert!(moved.iter().all(|&lambda| lambda != halfway), "{moved:?}");
 }
 
 #[test]

@@ -31,12 +31,16 @@ activations = 32
 "#;
 
 /// The message of a run that must fail, which has one line and all of these parts.
+#[track_caller]
 fn refusal(text: &str, overrides: &[&str], data: &Path, out: &Path, resume: bool, parts: &[&str]) {
     let message =
         run(&recipe(text, overrides), data, out, resume).expect_err("is refused").to_string();
     assert!(!message.contains('\n'), "{message}");
     for part in parts {
         assert!(message.contains(part), "{message:?} lacks {part:?}");
+    }
+    for file in ["train.tsv", "dev.tsv"] {
+        assert!(message.matches(file).count() <= 1, "{message:?} names {file} twice");
     }
 }
 

@@ -7,7 +7,7 @@ use noctule_train::ecc::Awgn;
 use noctule_train::trainer::metrics::{self, Record};
 use noctule_train::trainer::{Outcome, model_folder};
 
-use super::support::{TINY_ECC, recipe, run, write_sentiment};
+use super::support::{TINY_ECC, TINY_WORDS, recipe, run, write_sentiment};
 
 const SENTIMENT: &str = r#"
 [task]
@@ -103,30 +103,8 @@ fn numbers_are_learned() {
 fn a_pretrained_network_becomes_a_classifier() {
     let folder = tempfile::tempdir().expect("a folder");
     sentiment_data(folder.path());
-    let masked = r#"
-[task]
-kind = "masked-words"
-corpora = [{ file = "train.tsv", column = "sentence" }]
-dev_documents = 10
-[model]
-layers = 1
-width = 16
-heads = 2
-ffn = 32
-max_tokens = 16
-vocabulary = 300
-[train]
-steps = 40
-batch = 8
-learning_rate = 1e-2
-evaluate_every = 20
-[[stage]]
-name = "words"
-weights = "float"
-activations = 32
-"#;
     let pretrained = folder.path().join("pretrained");
-    let outcome = run(&recipe(masked, &[]), folder.path(), &pretrained, false).expect("trains");
+    let outcome = run(&recipe(TINY_WORDS, &[]), folder.path(), &pretrained, false).expect("trains");
     let losses = losses(&outcome, 0);
     assert!(losses[losses.len() - 1] < 0.8 * losses[0], "{losses:?}");
     let teacher = format!("model.teacher={}", pretrained.display());

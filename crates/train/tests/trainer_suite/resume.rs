@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use noctule_train::trainer::{Event, Flow, TrainError};
 
-use super::support::{TINY_ECC, assert_same, recipe, results, run, run_with};
+use super::support::{
+    TINY_ECC, TINY_WORDS, assert_same, recipe, results, run, run_with, write_sentiment,
+};
 
 const OUT: &str = "NOCTULE_TEST_OUT";
 const EVENT: &str = "NOCTULE_TEST_EVENT";
@@ -153,4 +155,33 @@ fn keeping_the_last_parameters_resumes_too() {
     run_with(&recipe(TINY_ECC, &last), folder.path(), &out, false, &mut tell).expect_err("stops");
     run(&recipe(TINY_ECC, &last), folder.path(), &out, true).expect("goes on");
     assert_same(&results(&out), &results(&whole), "last");
+}
+
+/// A stop right after the first step leaves vocabulary and token ids; the next start takes both.
+#[test]
+fn masked_words_are_not_tokenised_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("stopped"));
+    write_sentiment(&folder.path().join("train.tsv"), 60, 0);
+    let words = recipe(TINY_WORDS, &["train.steps=3"]);
+    run(&words, folder.path(), &whole, false).expect("trains");
+    // What a start that was killed before it became a run left: of no use, and no hindrance.
+    fs::create_dir_all(out.join("words")).expect("a folder");
+    fs::write(out.join("words/tokenizer.json"), "{}").expect("a file");
+    let mut stop = |event: &Event<'_>| {
+        if matches!(event, Event::Step { .. }) { Flow::Stop } else { Flow::Continue }
+    };
+    run_with(&words, folder.path(), &out, false, &mut stop).expect_err("stops");
+    let kept = fs::read_dir(out.join("words")).expect("a folder");
+    let ids = kept.map(|entry| entry.expect("an entry").path());
+    let ids = ids.filter(|path| path.extension().is_some_and(|end| end == "ids"));
+    let ids = ids.collect::<Vec<_>>();
+    let whole_ids = fs::read(&ids[0]).expect("a file");
+    fs::write(&ids[0], b"spoilt").expect("a file");
+    let error = run(&words, folder.path(), &out, true).expect_err("reads it").to_string();
+    assert!(error.contains("delete the file"), "{error}");
+    fs::write(&ids[0], whole_ids).expect("a file");
+    run(&words, folder.path(), &out, true).expect("goes on");
+    assert_same(&results(&out), &results(&whole), "stopped");
+    assert!(!out.join("words").exists() && !whole.join("words").exists());
 }

@@ -44,6 +44,30 @@ weights = "binary"
 activations = 1
 "#;
 
+/// Masked words of the sentences in `train.tsv`.
+pub(crate) const TINY_WORDS: &str = r#"
+[task]
+kind = "masked-words"
+corpora = [{ file = "train.tsv", column = "sentence" }]
+dev_documents = 10
+[model]
+layers = 1
+width = 16
+heads = 2
+ffn = 32
+max_tokens = 16
+vocabulary = 300
+[train]
+steps = 40
+batch = 8
+learning_rate = 1e-2
+evaluate_every = 20
+[[stage]]
+name = "words"
+weights = "float"
+activations = 32
+"#;
+
 pub(crate) fn recipe(text: &str, overrides: &[&str]) -> Recipe {
     let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
     Recipe::parse("test.toml", text, &overrides).unwrap_or_else(|error| panic!("{error}"))

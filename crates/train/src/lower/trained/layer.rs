@@ -54,9 +54,11 @@ impl TrainedLayer {
     pub(crate) fn read(model: &Model, index: usize) -> Result<Self, LowerError> {
         let [query, key, value, output, up, down] = matrices(&model.arch, index);
         let site = |name| Site::read(model, index, name);
-        let linear = |(matrix, _): (String, [usize; 2]), name| {
-            Ok::<_, LowerError>(Linear { matrix: Matrix::read(model, &matrix)?, site: site(name)? })
+        let matrix = |(name, _): (String, [usize; 2])| {
+            Matrix::read(&model.params, model.precision.form_of(&name), &name)
         };
+        let linear =
+            |named, name| Ok::<_, LowerError>(Linear { matrix: matrix(named)?, site: site(name)? });
         let norm = |rest: &str| read_norm(&model.params, &format!("encoder.layer.{index}.{rest}"));
         Ok(Self {
             attention_input: site(SiteName::AttentionInput)?,
@@ -66,11 +68,11 @@ impl TrainedLayer {
             rule: read_rule(model, index)?,
             attention_scale: read_scale(model, index, SiteName::Attention)?,
             context: site(SiteName::Context)?,
-            output: Matrix::read(model, &output.0)?,
+            output: matrix(output)?,
             attention_norm: norm("attention.output.LayerNorm")?,
             ffn_input: site(SiteName::FfnInput)?,
             up: linear(up, SiteName::FfnHidden)?,
-            down: Matrix::read(model, &down.0)?,
+            down: matrix(down)?,
             ffn_norm: norm("output.LayerNorm")?,
             score_share: 1.0 / (model.arch.head_width() as f64).sqrt(),
         })

@@ -5,7 +5,7 @@ use noctule_program::parts::{LowPlane, Weights};
 
 use super::{scalar, vector};
 use crate::lower::LowerError;
-use crate::model::{HostTensor, Model, WeightForm};
+use crate::model::{HostTensor, Params, WeightForm};
 use crate::ops::{binary_row, sign, split_exponent};
 
 /// `W = unit[c] * (2^ratio * high + low)`, and the bias.
@@ -21,11 +21,11 @@ pub(crate) struct Matrix {
 
 impl Matrix {
     /// Reads the matrix whose parameters are called `name`.
-    pub(crate) fn read(model: &Model, name: &str) -> Result<Self, LowerError> {
-        let latent = model.params.get(&format!("{name}.weight"))?;
-        let bias = vector(&model.params, &format!("{name}.bias"))?;
-        match model.precision.form_of(name) {
-            WeightForm::Split => split(model, name, latent, bias),
+    pub(crate) fn read(params: &Params, form: WeightForm, name: &str) -> Result<Self, LowerError> {
+        let latent = params.get(&format!("{name}.weight"))?;
+        let bias = vector(params, &format!("{name}.bias"))?;
+        match form {
+            WeightForm::Split => split(params, name, latent, bias),
             _ => Ok(binary(latent, bias)),
         }
     }
@@ -64,14 +64,14 @@ fn binary(latent: &HostTensor, bias: Vec<f64>) -> Matrix {
 }
 
 fn split(
-    model: &Model,
+    params: &Params,
     name: &str,
     latent: &HostTensor,
     bias: Vec<f64>,
 ) -> Result<Matrix, LowerError> {
-    let low = model.params.get(&format!("{name}.weight_low"))?;
-    let scale = vector(&model.params, &format!("{name}.scale"))?;
-    let ratio = split_exponent(scalar(&model.params, &format!("{name}.log_ratio"))? as f32) as u8;
+    let low = params.get(&format!("{name}.weight_low"))?;
+    let scale = vector(params, &format!("{name}.scale"))?;
+    let ratio = split_exponent(scalar(params, &format!("{name}.log_ratio"))? as f32) as u8;
     let share = 2.0 / (1.0 + f64::from(1u32 << ratio));
     let plane = |tensor: &HostTensor| {
         let (rows, cols) = (tensor.shape[0], tensor.shape[1]);
@@ -89,7 +89,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::{Params, Precision};
 
     #[test]
     fn binary_rows_are_centred_signs() {
@@ -111,12 +110,8 @@ mod tests {
             ("m.log_ratio".to_owned(), tensor(&[1], &[1.2])),
             ("m.bias".to_owned(), tensor(&[2], &[0.0, 0.0])),
         ]);
-        let precision = Precision::uniform(WeightForm::Split, 4);
-        let arch = crate::lower::tests::arch();
         let params = Params::from_tensors(tensors);
-        let (labels, extras) = (Vec::new(), BTreeMap::new());
-        let model = Model { arch, precision, labels, extras, params };
-        let matrix = Matrix::read(&model, "m").unwrap();
+        let matrix = Matrix::read(&params, WeightForm::Split, "m").unwrap();
         assert_eq!(matrix.unit, [0.5, 0.5]);
         assert_eq!((matrix.row(0), matrix.row(1)), (vec![3, -1], vec![-1, 3]));
     }

@@ -9,22 +9,11 @@ use super::node::{Host, Input, record};
 use super::parallel::{ordered_sum, wide};
 use super::tile::{View, multiply, transpose};
 use super::weigh::Weigh;
-use crate::ops::{AttentionForm, HeadMasks, Ragged};
+use crate::ops::{AttentionForm, Pairs};
 
 /// As [`crate::ops::plain::attention`].
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn attention(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    v: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-    form: AttentionForm,
-) -> Tensor<2> {
-    let heads = Heads::new(ragged, heads, q.dims()[1], masks);
+pub fn attention([q, k, v]: [Tensor<2>; 3], pairs: Pairs<'_>, form: AttentionForm) -> Tensor<2> {
+    let heads = Heads::new(pairs, q.dims()[1]);
     let (scale, threshold, weigh) = host_form(form);
     let inputs = [Input::new(q), Input::new(k), Input::new(v), scale, threshold];
     let [q, k, v, _, _] = inputs.each_ref().map(Input::host);
@@ -41,10 +30,11 @@ fn host_form(form: AttentionForm) -> (Input, Input, Weigh) {
             let weigh = Weigh::softmax(bits, scale.host().values()[0]);
             (scale, Input::absent(), weigh)
         }
-        AttentionForm::Sps { scale, threshold } => {
+        AttentionForm::Sps { scale, threshold, reach } => {
             let (scale, threshold) = (Input::new(scale), Input::new(threshold));
             let thresholds = threshold.host().values().to_vec();
-            let weigh = Weigh::sps(scale.host().values()[0], thresholds);
+            let reach = Input::new(reach).host().values()[0];
+            let weigh = Weigh::sps(scale.host().values()[0], reach, thresholds);
             (scale, threshold, weigh)
         }
     }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::node::Host;
 use super::parallel::split_parts;
 use super::tile::{View, multiply, transpose};
-use crate::ops::ragged::allowed_pairs;
-use crate::ops::{HeadMasks, Ragged};
+use crate::ops::{HeadMasks, Pairs, Ragged};
 
 /// A packed batch cut into sequences and heads.
 #[derive(Clone)]
@@ -21,25 +20,16 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    /// # Panics
-    /// When the masks do not fit; [`HeadMasks::check`] says so first.
-    pub(super) fn new(
-        ragged: &Ragged,
-        count: usize,
-        width: usize,
-        masks: Option<&HeadMasks>,
-    ) -> Self {
-        if let Some(Err(error)) = masks.map(|masks| masks.check(ragged, count)) {
-            panic!("{error}");
-        }
+    /// `width` is that of a row.
+    pub(super) fn new(pairs: Pairs<'_>, width: usize) -> Self {
+        let (ragged, count) = (pairs.ragged(), pairs.heads());
         let mut squares = BTreeMap::new();
-        if let Some(masks) = masks {
+        if let Some(masks) = pairs.masks() {
             for length in ragged.lengths() {
                 squares.entry(length).or_insert_with(|| added(masks, count, length));
             }
         }
-        let pairs = allowed_pairs(ragged, count, masks);
-        Self { ragged: ragged.clone(), count, width, pairs, masks: squares }
+        Self { ragged: ragged.clone(), count, width, pairs: pairs.count(), masks: squares }
     }
 
     /// Width of one head.

@@ -7,25 +7,14 @@ use super::heads::{Heads, head_score_gradients, head_scores};
 use super::lanes::{sum, update};
 use super::node::{Host, Input, record};
 use super::parallel::{ordered_sum, wide};
-use crate::ops::{HeadMasks, Ragged};
+use crate::ops::Pairs;
 
 /// As [`crate::ops::plain::score_loss`].
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn score_loss(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    teacher_q: Tensor<2>,
-    teacher_k: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-) -> Tensor<1> {
-    let heads = Heads::new(ragged, heads, q.dims()[1], masks);
-    let inputs = [Input::new(q), Input::new(k)];
+pub fn score_loss(student: [Tensor<2>; 2], teacher: [Tensor<2>; 2], pairs: Pairs<'_>) -> Tensor<1> {
+    let heads = Heads::new(pairs, student[0].dims()[1]);
+    let inputs = student.map(Input::new);
     let [q, k] = inputs.each_ref().map(Input::host);
-    let teacher = [teacher_q, teacher_k].map(|rows| Input::new(rows).host());
+    let teacher = teacher.map(|rows| Input::new(rows).host());
     let mut pass = Pass { heads, student: [q, k], differences: Vec::new() };
     let output = pass.forward(&teacher);
     record(inputs, output, move |gradient, _| pass.backward(gradient.values()[0]))

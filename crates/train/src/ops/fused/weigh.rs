@@ -11,7 +11,7 @@ pub(super) enum Weigh {
     /// Softmax and an unsigned quantizer.
     Softmax { quant: Quant, step: f32 },
     /// One bit from each head's threshold on.
-    Sps { step: f32, thresholds: Vec<f32> },
+    Sps { step: f32, window: f32, thresholds: Vec<f32> },
 }
 
 impl Weigh {
@@ -19,8 +19,8 @@ impl Weigh {
         Self::Softmax { quant: Quant::unsigned(bits), step: scale.max(SCALE_FLOOR) }
     }
 
-    pub(super) fn sps(scale: f32, thresholds: Vec<f32>) -> Self {
-        Self::Sps { step: scale.max(SCALE_FLOOR), thresholds }
+    pub(super) fn sps(scale: f32, reach: f32, thresholds: Vec<f32>) -> Self {
+        Self::Sps { step: scale.max(SCALE_FLOOR), window: reach * 2.0, thresholds }
     }
 
     /// What the sum of the scale's gradient is multiplied with.
@@ -52,7 +52,7 @@ impl Weigh {
                     *out = step * level(p / step, 0.0, hi);
                 }
             }
-            Self::Sps { step, thresholds } => {
+            Self::Sps { step, thresholds, .. } => {
                 let threshold = thresholds[head];
                 for (out, &z) in out.iter_mut().zip(kept) {
                     *out = if z >= threshold { *step } else { 0.0 };
@@ -85,10 +85,10 @@ impl Weigh {
                     softmax_gradient(p, g);
                 }
             }
-            Self::Sps { step, thresholds } => {
+            Self::Sps { step, window, thresholds } => {
                 for (z, g) in rows {
                     sums[0] += bit_sum(thresholds[head], z, g);
-                    sums[1 + head] -= bit_gradient(*step, thresholds[head], z, g);
+                    sums[1 + head] -= bit_gradient([*step, *window], thresholds[head], z, g);
                 }
             }
         }
@@ -162,12 +162,13 @@ fn bit_sum(threshold: f32, z: &[f32], g: &[f32]) -> f32 {
     )
 }
 
-/// `a g` near the threshold, else 0, in place; returns the row's sum.
+/// `a g / (2 h)` near the threshold, else 0, in place; returns the row's sum.
 #[inline(always)]
-fn bit_gradient(step: f32, threshold: f32, z: &[f32], g: &mut [f32]) -> f32 {
+fn bit_gradient([step, window]: [f32; 2], threshold: f32, z: &[f32], g: &mut [f32]) -> f32 {
+    let slope = step / window;
     for (g, &z) in g.iter_mut().zip(z) {
-        let u = z - threshold + 0.5;
-        *g = if (0.0..=1.0).contains(&u) { step * *g } else { 0.0 };
+        let u = (z - threshold) / window + 0.5;
+        *g = if (0.0..=1.0).contains(&u) { slope * *g } else { 0.0 };
     }
     sum(
         g,

@@ -5,25 +5,13 @@ use burn::tensor::{Bool, Device, Tensor, TensorData, activation};
 use super::quantize::quantize_shifted;
 use super::{sign, through};
 use crate::ops::quantizer::{Quant, SCALE_FLOOR};
-use crate::ops::ragged::allowed_pairs;
-use crate::ops::{AttentionForm, HeadMasks, Ragged};
+use crate::ops::{AttentionForm, HeadMasks, Pairs, Ragged};
 
 /// Context `[rows, width]` of queries, keys and values `[rows, width]`.
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn attention(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    v: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-    form: AttentionForm,
-) -> Tensor<2> {
-    let count = checked_pairs(ragged, heads, masks);
-    let runs = runs(ragged).into_iter().map(|run| {
-        let blocked = masks.map(|masks| run.blocked(masks, heads, &q.device()));
+pub fn attention([q, k, v]: [Tensor<2>; 3], pairs: Pairs<'_>, form: AttentionForm) -> Tensor<2> {
+    let (heads, count) = (pairs.heads(), pairs.count());
+    let runs = runs(pairs.ragged()).into_iter().map(|run| {
+        let blocked = pairs.masks().map(|masks| run.blocked(masks, heads, &q.device()));
         let scores = run.scores(&q, &k, heads);
         let weights = weigh(scores, blocked, &form, count);
         run.join(weights.matmul(run.split(&v, heads)))
@@ -31,37 +19,20 @@ pub fn attention(
     Tensor::cat(runs.collect(), 0)
 }
 
-/// Mean over allowed pairs of the squared difference of scores; the teacher has no gradient.
-///
-/// # Panics
-/// When the masks do not fit; ask [`HeadMasks::check`] first.
-pub fn score_loss(
-    q: Tensor<2>,
-    k: Tensor<2>,
-    teacher_q: Tensor<2>,
-    teacher_k: Tensor<2>,
-    ragged: &Ragged,
-    heads: usize,
-    masks: Option<&HeadMasks>,
-) -> Tensor<1> {
-    let count = checked_pairs(ragged, heads, masks);
-    let (teacher_q, teacher_k) = (teacher_q.detach(), teacher_k.detach());
-    let runs = runs(ragged).into_iter().map(|run| {
+/// Mean over allowed pairs of the squared difference of scores, of queries and keys `[rows, width]` each; the
+/// teacher has no gradient.
+pub fn score_loss([q, k]: [Tensor<2>; 2], teacher: [Tensor<2>; 2], pairs: Pairs<'_>) -> Tensor<1> {
+    let (heads, count) = (pairs.heads(), pairs.count());
+    let [teacher_q, teacher_k] = teacher.map(Tensor::detach);
+    let runs = runs(pairs.ragged()).into_iter().map(|run| {
         let difference = run.scores(&q, &k, heads) - run.scores(&teacher_q, &teacher_k, heads);
-        let difference = match masks {
+        let difference = match pairs.masks() {
             Some(masks) => block(difference, run.blocked(masks, heads, &q.device()), 0.0),
             None => difference,
         };
         difference.powi_scalar(2).sum()
     });
     Tensor::cat(runs.collect(), 0).sum() / count as f32
-}
-
-fn checked_pairs(ragged: &Ragged, heads: usize, masks: Option<&HeadMasks>) -> usize {
-    if let Some(Err(error)) = masks.map(|masks| masks.check(ragged, heads)) {
-        panic!("{error}");
-    }
-    allowed_pairs(ragged, heads, masks)
 }
 
 /// Neighbouring sequences of one length.
@@ -122,8 +93,8 @@ fn weigh(
     form: &AttentionForm,
     count: usize,
 ) -> Tensor<4> {
-    if let AttentionForm::Sps { scale, threshold } = form {
-        let weights = sps(scores, scale.clone(), threshold.clone(), count);
+    if let AttentionForm::Sps { scale, threshold, reach } = form {
+        let weights = sps(scores, [scale, threshold, reach].map(Clone::clone), count);
         return match blocked {
             Some(blocked) => block(weights, blocked, 0.0),
             None => weights,
@@ -142,14 +113,16 @@ fn weigh(
     }
 }
 
-fn sps(scores: Tensor<4>, scale: Tensor<1>, threshold: Tensor<1>, count: usize) -> Tensor<4> {
+fn sps(scores: Tensor<4>, form: [Tensor<1>; 3], count: usize) -> Tensor<4> {
+    let [scale, threshold, reach] = form;
     let [_, heads, _, _] = scores.dims();
     let above = scores - threshold.reshape([1, heads, 1, 1]);
     let bit = (sign(above.clone()) + 1.0) / 2.0;
-    let u = above.clone().detach() + 0.5;
+    let width = reach.detach().reshape([1; 4]) * 2.0;
+    let u = above.clone().detach() / width.clone() + 0.5;
     let near = u.clone().greater_equal_scalar(0.0).bool_and(u.lower_equal_scalar(1.0)).float();
     let step = scale.clone().detach().clamp_min(SCALE_FLOOR).reshape([1; 4]);
     let gain = 1.0 / (count.max(1) as f32).sqrt();
     let pull = through(&scale).reshape([1; 4]) * bit.clone() * gain;
-    bit * step.clone() + through(&above) * near * step + pull
+    bit * step.clone() + through(&above) * near * (step / width) + pull
 }

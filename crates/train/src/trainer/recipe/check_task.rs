@@ -3,6 +3,7 @@
 use super::check::Checker;
 use super::typed;
 use super::{CodeSource, EccMask, EccTask, MaskedWordsTask, Metric, TaskSpec, TextTask};
+use crate::data::{Columns, TextSource};
 use crate::trainer::error::Result;
 
 pub(super) fn task(checker: &Checker<'_>, task: typed::Task) -> Result<TaskSpec> {
@@ -27,16 +28,20 @@ fn text(checker: &Checker<'_>, written: typed::Text, regression: bool) -> Result
         metric: checker.choose("task.metric", metric, metrics)?,
         train: written.train,
         dev: written.dev,
-        text: written.text,
-        text_pair: written.text_pair,
-        label: written.label,
+        columns: Columns {
+            header: written.header,
+            text: written.text,
+            pair: written.text_pair,
+            label: Some(written.label),
+        },
         truncate: written.truncate,
     })
 }
 
 fn masked_words(checker: &Checker<'_>, written: typed::MaskedWords) -> Result<MaskedWordsTask> {
     checker.require(!written.corpora.is_empty(), "task.corpora", "name at least one file")?;
-    let corpora = written.corpora.into_iter().map(|corpus| (corpus.file, corpus.column));
+    let source = |typed::Corpus { file, column, header }| TextSource { path: file, column, header };
+    let corpora = written.corpora.into_iter().map(source);
     Ok(MaskedWordsTask { corpora: corpora.collect(), dev_documents: written.dev_documents })
 }
 

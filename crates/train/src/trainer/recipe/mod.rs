@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Result, TrainError};
 use super::fingerprint;
 use super::schedule::Decay;
-use crate::data::BatchSize;
+use crate::data::{BatchSize, Columns, TextSource};
 use crate::model::{Activation, Precision};
 
 /// A recipe without contradictions.
@@ -54,12 +54,8 @@ pub struct TextTask {
     pub train: PathBuf,
     /// The table to judge by.
     pub dev: Option<PathBuf>,
-    /// Column of the text.
-    pub text: String,
-    /// Column of the second text.
-    pub text_pair: Option<String>,
-    /// Column of the label.
-    pub label: String,
+    /// The columns of both tables, that of the label among them.
+    pub columns: Columns,
     /// The figure that chooses the best parameters.
     pub metric: Metric,
     /// Whether texts that are too long are cut.
@@ -80,8 +76,8 @@ pub enum Metric {
 /// See [`TaskSpec::MaskedWords`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaskedWordsTask {
-    /// Files, each with the column to take from it where it is a table.
-    pub corpora: Vec<(PathBuf, Option<String>)>,
+    /// The files.
+    pub corpora: Vec<TextSource>,
     /// Documents held back for evaluation: this many, spread evenly over all.
     pub dev_documents: usize,
 }

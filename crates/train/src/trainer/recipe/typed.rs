@@ -26,6 +26,9 @@ pub struct Text {
     pub train: PathBuf,
     /// The same to judge by.
     pub dev: Option<PathBuf>,
+    /// Whether the first line of the tables names their columns; without one they are numbered from 1.
+    #[serde(default = "has_header")]
+    pub header: bool,
     /// Column of the text.
     pub text: String,
     /// Column of the second text.
@@ -37,6 +40,10 @@ pub struct Text {
     /// Cut texts that are too long instead of refusing them.
     #[serde(default)]
     pub truncate: bool,
+}
+
+fn has_header() -> bool {
+    true
 }
 
 /// `[task]` of masked words.
@@ -62,6 +69,9 @@ pub struct Corpus {
     pub file: PathBuf,
     /// The table's column.
     pub column: Option<String>,
+    /// Whether the table's first line names its columns.
+    #[serde(default = "has_header")]
+    pub header: bool,
 }
 
 /// `[task]` of an error-correcting code.

@@ -7,15 +7,16 @@ use serde_json::Value;
 
 use super::epochs;
 use super::words::Words;
-use super::{Answer, Example, Interface, Notes, Task};
-use crate::data::{BatchSize, Corpus, MaskedBatch, MaskedBatches, TextSource};
+use super::{Answer, Example, Interface, Notes, Opening, Task};
+use crate::data::{
+    BatchSize, Corpus, MaskedBatch, MaskedBatches, Overwrite, TextSource, Tokenizer,
+};
 use crate::model::{Head, Ragged, Rows, RowsInput, Targets};
 use crate::trainer::error::{Result, TrainError};
 use crate::trainer::progress::Evaluation;
-use crate::trainer::recipe::{MaskedWordsTask, Recipe, Stage};
+use crate::trainer::recipe::{MaskedWordsTask, Stage};
 use crate::trainer::scores::argmax;
 use crate::trainer::seeds::{Purpose, number};
-use crate::trainer::start::Base;
 
 /// Chunks in a batch of an evaluation.
 const EVALUATED_AT_ONCE: usize = 32;
@@ -32,26 +33,25 @@ pub(super) struct MaskedWords {
 impl MaskedWords {
     pub(super) fn open(
         task: &MaskedWordsTask,
-        base: &Base,
-        data: &Path,
-        recipe: &Recipe,
+        opening: Opening<'_>,
         note: Notes<'_>,
     ) -> Result<Self> {
-        note("reading the text");
-        let documents = read(task, data)?;
+        let recipe = opening.recipe;
+        let sources = sources(task, opening.data);
         note("choosing the words");
-        let words = Words::choose(recipe, base, data, documents.iter().map(String::as_str))?;
-        note(&format!("tokenising {} documents", documents.len()));
-        let (train, dev) = hold_back(&documents, task.dev_documents);
+        let words = Words::choose(opening, |words| vocabulary(&sources, words, opening))?;
+        note("tokenising the documents, or reading what an earlier start left of them");
+        let corpus = Corpus::open(&sources, &words.tokenizer, Some(opening.kept), &mut |_| {})?;
+        let [train, dev] = corpus.hold_back(task.dev_documents);
         let chunks = match recipe.stages.first().map(|stage| stage.batch) {
             Some(BatchSize::Examples(chunks) | BatchSize::Tokens(chunks)) => chunks,
             None => EVALUATED_AT_ONCE,
         };
         let seed = number(recipe.seed, Purpose::Batch, 0, 0);
-        let train = batches(&train, &words, chunks, seed)?;
+        let train = batches(train, &words, chunks, seed)?;
         let dev_seed = number(recipe.seed, Purpose::Evaluation, 0, 0);
-        let dev = (!dev.is_empty())
-            .then(|| batches(&dev, &words, EVALUATED_AT_ONCE, dev_seed))
+        let dev = (dev.documents() > 0)
+            .then(|| batches(dev, &words, EVALUATED_AT_ONCE, dev_seed))
             .transpose()?;
         let order = (0, train.order(0));
         Ok(Self { words, train, dev, order })
@@ -97,28 +97,24 @@ impl Task for MaskedWords {
     }
 }
 
-fn read(task: &MaskedWordsTask, data: &Path) -> Result<Vec<String>> {
-    let mut documents = Vec::new();
-    for (file, column) in &task.corpora {
-        let source = TextSource { path: data.join(file), column: column.clone() };
-        documents.append(&mut source.read()?);
-    }
-    Ok(documents)
+fn sources(task: &MaskedWordsTask, data: &Path) -> Vec<TextSource> {
+    let source =
+        |corpus: &TextSource| TextSource { path: data.join(&corpus.path), ..corpus.clone() };
+    task.corpora.iter().map(source).collect()
 }
 
-/// Splits off `count` documents spread evenly over all of them, at most every second one.
-fn hold_back(documents: &[String], count: usize) -> (Vec<&str>, Vec<&str>) {
-    let every = documents.len().checked_div(count).map_or(usize::MAX, |every| every.max(2));
-    let (mut train, mut dev) = (Vec::new(), Vec::new());
-    for (at, document) in documents.iter().enumerate() {
-        let held = at % every == every - 1 && dev.len() < count;
-        if held { dev.push(document.as_str()) } else { train.push(document.as_str()) }
+/// The vocabulary that an earlier start of this run trained, or one trained now and kept for the next.
+fn vocabulary(sources: &[TextSource], words: usize, opening: Opening<'_>) -> Result<Tokenizer> {
+    if opening.resumed && opening.kept.join("tokenizer.json").exists() {
+        return Ok(Tokenizer::from_folder(opening.kept)?);
     }
-    (train, dev)
+    let texts = sources.iter().map(TextSource::read).collect::<std::result::Result<Vec<_>, _>>()?;
+    let tokenizer = Tokenizer::train_wordpiece(texts.iter().flatten(), words, &mut |_| {})?;
+    tokenizer.save(opening.kept, Overwrite::Yes)?;
+    Ok(tokenizer)
 }
 
-fn batches(documents: &[&str], words: &Words, chunks: usize, seed: u64) -> Result<MaskedBatches> {
-    let corpus = Corpus::encode(documents, &words.tokenizer, &mut |_| {})?;
+fn batches(corpus: Corpus, words: &Words, chunks: usize, seed: u64) -> Result<MaskedBatches> {
     Ok(MaskedBatches::new(corpus, &words.tokenizer, words.max_tokens, chunks, seed)?)
 }
 
@@ -178,16 +174,6 @@ fn cross_entropy(logits: &[f32], class: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn documents_are_held_back_evenly_and_none_is_in_both() {
-        let documents: Vec<String> = (0..10).map(|at| at.to_string()).collect();
-        let (train, dev) = hold_back(&documents, 2);
-        assert_eq!(dev, ["4", "9"]);
-        assert_eq!(train.len(), 8);
-        assert!(hold_back(&documents, 0).1.is_empty());
-        assert_eq!(hold_back(&documents, 100).1.len(), 5);
-    }
 
     #[test]
     fn a_packed_batch_keeps_its_targets() {

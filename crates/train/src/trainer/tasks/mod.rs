@@ -64,20 +64,30 @@ pub(crate) struct Interface {
     pub(crate) tokenizer: Option<Tokenizer>,
 }
 
+/// What a task is opened with.
+#[derive(Clone, Copy)]
+pub(crate) struct Opening<'a> {
+    /// The recipe.
+    pub(crate) recipe: &'a Recipe,
+    /// What the run starts from.
+    pub(crate) base: &'a Base,
+    /// The folder to which the recipe's data paths are relative.
+    pub(crate) data: &'a Path,
+    /// Where a vocabulary and token ids are kept for the next start of the same run.
+    pub(crate) kept: &'a Path,
+    /// Whether recipe and data are those of the start that left `kept`.
+    pub(crate) resumed: bool,
+}
+
 /// Opens the task of a recipe: reads and checks all its data.
-pub(crate) fn open(
-    recipe: &Recipe,
-    base: &Base,
-    data: &Path,
-    note: Notes<'_>,
-) -> Result<Box<dyn Task>> {
-    let seed = recipe.seed;
+pub(crate) fn open(opening: Opening<'_>, note: Notes<'_>) -> Result<Box<dyn Task>> {
+    let recipe = opening.recipe;
     Ok(match &recipe.task {
-        TaskSpec::Text(task) => Box::new(text::TextData::open(task, base, data, recipe, note)?),
+        TaskSpec::Text(task) => Box::new(text::TextData::open(task, opening, note)?),
         TaskSpec::MaskedWords(task) => {
-            Box::new(masked_words::MaskedWords::open(task, base, data, recipe, note)?)
+            Box::new(masked_words::MaskedWords::open(task, opening, note)?)
         }
-        TaskSpec::Ecc(task) => Box::new(ecc::Ecc::open(task, data, seed)?),
+        TaskSpec::Ecc(task) => Box::new(ecc::Ecc::open(task, opening.data, recipe.seed)?),
     })
 }
 
@@ -85,7 +95,9 @@ pub(crate) fn open(
 pub(crate) fn files(task: &TaskSpec) -> Vec<PathBuf> {
     match task {
         TaskSpec::Text(task) => std::iter::once(&task.train).chain(&task.dev).cloned().collect(),
-        TaskSpec::MaskedWords(task) => task.corpora.iter().map(|(file, _)| file.clone()).collect(),
+        TaskSpec::MaskedWords(task) => {
+            task.corpora.iter().map(|corpus| corpus.path.clone()).collect()
+        }
         TaskSpec::Ecc(task) => match &task.code {
             CodeSource::File(file) => vec![file.clone()],
             CodeSource::Name(_) => Vec::new(),

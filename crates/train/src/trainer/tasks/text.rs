@@ -1,16 +1,15 @@
 //! A class or a number for each text or pair of texts.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use rand::Rng;
 use serde_json::Value;
 
 use super::epochs::{self, Epochs};
 use super::words::Words;
-use super::{Answer, Example, Interface, Notes, Task};
+use super::{Answer, Example, Interface, Notes, Opening, Task};
 use crate::data::{
-    BatchPlan, BatchSize, Columns, DataError, Dataset, LabelSet, Labels, Overflow, Row, Table,
+    BatchPlan, BatchSize, DataError, Dataset, LabelSet, Labels, Overflow, Row, Table, Tokenizer,
 };
 use crate::model::{Head, Ragged, Rows, RowsInput, Targets};
 use crate::trainer::error::{Result, TrainError};
@@ -36,24 +35,17 @@ pub(super) struct TextData {
 }
 
 impl TextData {
-    pub(super) fn open(
-        task: &TextTask,
-        base: &Base,
-        data: &Path,
-        recipe: &Recipe,
-        note: Notes<'_>,
-    ) -> Result<Self> {
+    pub(super) fn open(task: &TextTask, opening: Opening<'_>, note: Notes<'_>) -> Result<Self> {
+        let Opening { recipe, base, data, .. } = opening;
         note("reading and tokenising the texts");
-        let table = Table::read(&data.join(&task.train), &columns(task))?;
-        let texts = table
-            .rows
-            .iter()
-            .flat_map(|row| std::iter::once(row.text.as_str()).chain(row.pair.as_deref()));
-        let words = Words::choose(recipe, base, data, texts)?;
+        let table = Table::read(&data.join(&task.train), &task.columns)?;
+        let train_words =
+            |words| Ok(Tokenizer::train_wordpiece(texts(&table), words, &mut |_| {})?);
+        let words = Words::choose(opening, train_words)?;
         let labels = labels(recipe, base, &table)?;
         let train = encode(&table, &words, &labels, task, note)?;
         let dev = task.dev.as_ref().map(|dev| {
-            let table = Table::read(&data.join(dev), &columns(task))?;
+            let table = Table::read(&data.join(dev), &task.columns)?;
             encode(&table, &words, &labels, task, note)
         });
         Ok(Self {
@@ -163,12 +155,9 @@ impl Task for TextData {
     }
 }
 
-fn columns(task: &TextTask) -> Columns {
-    Columns {
-        text: task.text.clone(),
-        pair: task.text_pair.clone(),
-        label: Some(task.label.clone()),
-    }
+/// All texts, those of pairs one after the other.
+fn texts(table: &Table) -> impl Iterator<Item = &str> {
+    table.rows.iter().flat_map(|row| [Some(row.text.as_str()), row.pair.as_deref()]).flatten()
 }
 
 /// The classes: those of the model, in its order, where they are the table's or must be; else the table's.
@@ -205,9 +194,11 @@ fn encode(
     let dataset =
         Dataset::encode(table, &words.tokenizer, Some(labels), words.max_tokens, overflow);
     let dataset = dataset.map_err(|error| match error {
-        DataError::RowTooLong { ref path, .. } => TrainError::data(
+        DataError::RowTooLong { path, line, found, limit } => TrainError::data(
             path.display().to_string(),
-            format!("{error}; set task.truncate = true"),
+            format!(
+                "line {line}: gives {found} tokens, the model takes {limit}; set task.truncate = true"
+            ),
         ),
         other => other.into(),
     })?;

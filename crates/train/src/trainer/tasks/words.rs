@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::Opening;
 use crate::data::Tokenizer;
 use crate::model::Input;
 use crate::trainer::error::{Result, TrainError};
-use crate::trainer::recipe::{Recipe, Start, TextSize, Vocabulary};
+use crate::trainer::recipe::{Start, TextSize, Vocabulary};
 use crate::trainer::start::Base;
 
 /// The tokenizer and the longest sequence of a text task.
@@ -17,17 +18,17 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// From the recipe, or from the model it starts with; `texts` are read only to train a vocabulary.
-    pub(super) fn choose<'a>(
-        recipe: &Recipe,
-        base: &Base,
-        data: &Path,
-        texts: impl Iterator<Item = &'a str>,
+    /// From the recipe, or from the model it starts with; `train` is asked only for a new vocabulary, of so many
+    /// words.
+    pub(super) fn choose(
+        opening: Opening<'_>,
+        train: impl FnOnce(usize) -> Result<Tokenizer>,
     ) -> Result<Self> {
+        let Opening { recipe, base, data, .. } = opening;
         match (&recipe.start, base) {
             (Start::Fresh(size), _) => {
                 let size = size.text.as_ref().ok_or_else(|| no_text(&recipe.file))?;
-                Self::fresh(size, data, texts)
+                Self::fresh(size, data, train)
             }
             (Start::Teacher { max_tokens, .. }, Base::Model { model, folder }) => {
                 let Input::Text { vocab, segments } = model.arch.input else {
@@ -45,17 +46,14 @@ impl Words {
         }
     }
 
-    fn fresh<'a>(
+    fn fresh(
         size: &TextSize,
         data: &Path,
-        texts: impl Iterator<Item = &'a str>,
+        train: impl FnOnce(usize) -> Result<Tokenizer>,
     ) -> Result<Self> {
         let tokenizer = match &size.vocabulary {
             Vocabulary::Folder(folder) => Tokenizer::from_folder(&data.join(folder))?,
-            Vocabulary::Trained(words) => {
-                let texts: Vec<&str> = texts.collect();
-                Tokenizer::train_wordpiece(texts.into_iter(), *words, &mut |_| {})?
-            }
+            Vocabulary::Trained(words) => train(*words)?,
         };
         let vocabulary = tokenizer.vocab_size();
         Ok(Self { tokenizer, max_tokens: size.max_tokens, vocabulary, segments: 2 })
