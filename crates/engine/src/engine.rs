@@ -9,7 +9,7 @@ use crate::{
     error::{EngineError, KERNEL_VARIABLE},
     kernels::{KernelName, Kernels},
     prepare::Model,
-    run::{Blind, Buffers, Probe, run},
+    run::{Blind, Buffers, Clock, Probe, run},
 };
 
 /// How to run a program.
@@ -83,6 +83,12 @@ impl Engine {
         Session { shared: Arc::clone(&self.0), buffers }
     }
 
+    /// A clock for [`Session::run_timed`].
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.0.model.layers.len(), self.0.threads)
+    }
+
     /// The logits of one input, row-major `[tokens of the head, outputs]`, on all threads.
     /// Allocates buffers: many inputs want a [`Session`] or [`Self::run_batch`].
     ///
@@ -145,6 +151,19 @@ impl Session {
     /// Where the input does not suit the program.
     pub fn run(&mut self, input: &Input, logits: &mut Vec<i32>) -> Result<(), InputError> {
         self.probe(input, logits, &Blind)
+    }
+
+    /// [`Self::run`], with the time of each operator added up in `clock`, one of this engine's.
+    ///
+    /// # Errors
+    /// Where the input does not suit the program.
+    pub fn run_timed(
+        &mut self,
+        input: &Input,
+        logits: &mut Vec<i32>,
+        clock: &Clock,
+    ) -> Result<(), InputError> {
+        self.probe(input, logits, clock)
     }
 
     pub(crate) fn probe(

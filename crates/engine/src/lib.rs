@@ -40,6 +40,7 @@ pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
 pub use limits::{Level, Limits};
 pub use measure::Product;
+pub use run::{Clock, Operator};
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
 
 /// Engines and sessions may go to other threads.

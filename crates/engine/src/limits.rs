@@ -29,6 +29,8 @@ pub struct Limits {
     /// Bit multiply-accumulates of the kernel's instruction mix on registers alone, 2 operations each, a
     /// second.
     pub binary: f64,
+    /// Bits of a code that the kernel multiplies at a time.
+    pub planes: usize,
     /// 32-bit multiplications and additions of the instruction set on registers alone, a second.
     pub arithmetic: f64,
     /// Bytes read a second from each level of memory, nearest first; the last is main memory.
@@ -57,10 +59,11 @@ impl Limits {
         if !(1..=1024).contains(&threads) {
             return Err(EngineError::Threads(threads));
         }
-        kernel.require()?;
+        let planes = kernel.require()?.planes();
         let rate = |load: Option<Load>| load.map_or(0.0, |load| rate_of(load, threads));
         Ok(Self {
             threads,
+            planes,
             binary: rate(limits::binary(kernel)),
             arithmetic: rate(limits::arithmetic(kernel)),
             memory: memory(kernel, threads),
