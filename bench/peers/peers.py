@@ -4,9 +4,9 @@
                       "tokens": 128, "threads": 1, "seconds": 1.0, "peers": ["ort-float"]}'
 
 Reads names of peers from standard input, one a line, and answers each with one line of JSON: the
-milliseconds of every run of a round of `seconds`, and the processor time of a run on average. Two
-lines come first: the versions, or which package is missing; then, when all are ready, what each peer
-is. Whoever asks decides the order, so that two engines take turns on a machine never quite quiet.
+milliseconds of every run of a round of `seconds`. Two lines come first: the versions, or which package
+is missing; then, when all are ready, what each peer is. Whoever asks decides the order, so that two
+engines take turns on a machine that is never quite quiet.
 
 The network is a BERT-like encoder with random weights: embeddings as Gather, softmax attention,
 LayerNormalization, ReLU, a head on the first token. Peers get what their makers advise: every graph
@@ -39,9 +39,7 @@ def main():
         answer({name: about for name, (_, about) in peers.items()})
         for line in sys.stdin:
             run, _ = peers[line.strip()]
-            before = time.process_time()
-            times = timed(run, shape["seconds"])
-            answer({"ms": times, "processor_ms": (time.process_time() - before) * 1e3 / len(times)})
+            answer({"ms": timed(run, shape["seconds"])})
 
 
 def version(package):

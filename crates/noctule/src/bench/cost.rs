@@ -139,7 +139,9 @@ impl Costs {
             Operator::Context => self.context(layer),
             Operator::Output => self.project([width, inner], bits.context, layer.low[3]),
             Operator::FfnInput => self.quantize(width, 2, bits.ffn_input),
-            Operator::Up => self.linear([ffn, width], bits.ffn_input, layer.low[4], bits.ffn_hidden),
+            Operator::Up => {
+                self.linear([ffn, width], bits.ffn_input, layer.low[4], bits.ffn_hidden)
+            }
             Operator::Down => self.project([width, ffn], bits.ffn_hidden, layer.low[5]),
             Operator::AttentionNorm | Operator::FfnNorm => self.norm(),
             Operator::Embed | Operator::EmbedNorm | Operator::Head => Cost::default(),

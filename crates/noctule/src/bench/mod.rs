@@ -14,5 +14,5 @@ pub mod peers;
 pub mod report;
 pub mod roofline;
 pub mod suite;
-mod text;
+pub mod text;
 pub mod times;

@@ -69,8 +69,7 @@ impl Network {
             layer.ffn = self.ffn;
             layer.bits = Bits::all(bits);
         }
-        let source =
-            generate::SourceShape::Text { vocabulary: self.vocabulary, segments: 2 };
+        let source = generate::SourceShape::Text { vocabulary: self.vocabulary, segments: 2 };
         Shape { width: self.width, tokens: SAMPLE_TOKENS, source, ..shape }
     }
 
