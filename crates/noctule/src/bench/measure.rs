@@ -100,7 +100,7 @@ impl Run {
     }
 }
 
-/// Where an inference's time goes: means over the quieter half of the runs.
+/// Where an inference's time goes: means over the quietest eighth of the runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperatorTimes {
     /// Milliseconds of an inference.
@@ -112,7 +112,7 @@ pub struct OperatorTimes {
 impl OperatorTimes {
     fn of(mut runs: Vec<Run>, threads: usize) -> Self {
         runs.sort_by(|a, b| a.whole_ms.total_cmp(&b.whole_ms));
-        runs.truncate(runs.len().div_ceil(2));
+        runs.truncate(runs.len().div_ceil(8));
         let count = runs.len() as f64;
         let mut operators = runs[0].operators.clone();
         for (n, (_, _, ms)) in operators.iter_mut().enumerate() {
