@@ -119,6 +119,7 @@ impl Attend<'_> {
             at.row(Site::Scores, row, self.tokens, || scores.iter().copied());
             at.row(Site::Attention, row, self.tokens, || rows.as_rows().codes(r));
         }
+        at.mark(Operator::Attention);
     }
 
     fn weigh_row(
@@ -145,7 +146,6 @@ impl Attend<'_> {
         scratch: &mut Scratch,
         at: &At<'_, impl Probe>,
     ) {
-        at.mark(Operator::Attention);
         let Scratch { codes, attention, left, tile, .. } = scratch;
         let Attention { heads, depth, .. } = *self.attention;
         let values = &self.heads.values[head];

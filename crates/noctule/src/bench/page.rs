@@ -7,8 +7,10 @@ use plotters::{
 };
 
 use super::{
+    machine::Ceiling,
     report::{Comparison, Report},
     roofline::Row,
+    text::plural,
 };
 use crate::{error::Error, page::STYLE};
 
@@ -53,7 +55,7 @@ fn summary(report: &Report) -> Markup {
     let t = report.latency_ms;
     html! {
         p {
-            (report.machine.to_string()) ". Kernel " (report.kernel) ", " (report.threads) " threads: "
+            (report.machine.to_string()) ". Kernel " (report.kernel) ", " (plural(report.threads)) ": "
             b { (format!("{:.2} ms", t.median)) }
             (format!(" (best {:.2}), {:.0} GOPS, ", t.best, report.gops()))
             (format!("{:.1} % of the time outside matrix products.", 100.0 * report.roofline.outside_products))
@@ -140,33 +142,69 @@ fn roofline(area: &Area<'_>, report: &Report, rows: &[Row]) -> Drawn {
         .x_desc("operations for each byte")
         .y_desc("10^9 operations a second")
         .draw()?;
-    for (name, gops) in
-        [("bit products", ceiling.binary_gops), ("32-bit arithmetic", ceiling.arithmetic_gops)]
-    {
-        chart.draw_series(LineSeries::new(
-            [(x.start, gops), (x.end, gops)],
-            LIMIT.stroke_width(2),
-        ))?;
-        chart.draw_series([Text::new(name, (x.start * 1.2, gops * 1.25), ("sans-serif", 14))])?;
+    let mut names = Vec::new();
+    for line in lines(ceiling, &x, &y) {
+        let [(x0, y0), (x1, y1)] = line.ends;
+        let middle = ((x0 * x1).sqrt(), (y0 * y1).sqrt());
+        let at = if y0 == y1 { (x0 * 1.2, y0 * 1.3) } else { middle };
+        names.push((chart.backend_coord(&at), line.name, LIMIT));
+        let style = LIMIT.mix(line.strength).stroke_width(2);
+        chart.draw_series(LineSeries::new(line.ends, style))?;
     }
-    for memory in &ceiling.memory {
+    for (at, row) in &points {
+        let (x, y) = chart.backend_coord(at);
+        names.push(((x + 9, y - 7), row.operator.to_owned(), colour(row)));
+        chart.draw_series([Circle::new(*at, 5, colour(row).filled())])?;
+    }
+    label(area, names)
+}
+
+/// A limit in the plane of the roofline.
+struct Line {
+    name: String,
+    ends: [(f64, f64); 2],
+    strength: f64,
+}
+
+type Range = std::ops::Range<f64>;
+
+fn lines(ceiling: &Ceiling, x: &Range, y: &Range) -> Vec<Line> {
+    let flat = |(name, gops): (&str, f64)| Line {
+        name: name.to_owned(),
+        ends: [(x.start, gops), (x.end, gops)],
+        strength: 1.0,
+    };
+    let computing =
+        [("bit products", ceiling.binary_gops), ("32-bit arithmetic", ceiling.arithmetic_gops)];
+    let memory = ceiling.memory.iter().map(|memory| {
         let rate = memory.gbytes_per_second;
         let (from, to) = ((y.start / rate).max(x.start), (ceiling.binary_gops / rate).min(x.end));
-        let line = [(from, from * rate), (to, to * rate)];
-        chart.draw_series(LineSeries::new(line, LIMIT.mix(0.5).stroke_width(1)))?;
-        let at = ((from * to).sqrt(), (from * to).sqrt() * rate);
-        chart.draw_series([Text::new(memory.level.clone(), at, ("sans-serif", 13))])?;
-    }
-    let dots = points.iter().map(|(at, row)| Circle::new(*at, 5, colour(row).filled()));
-    chart.draw_series(dots)?;
-    let names = points.iter().map(|(at, row)| {
-        Text::new(
-            row.operator,
-            (at.0 * 1.08, at.1),
-            ("sans-serif", 13).into_font().color(&colour(row)),
-        )
+        Line {
+            name: memory.level.clone(),
+            ends: [(from, from * rate), (to, to * rate)],
+            strength: 0.4,
+        }
     });
-    chart.draw_series(names)?;
+    computing.map(flat).into_iter().chain(memory).collect()
+}
+
+/// Writes names near their places, below one another where they would overlap.
+fn label(area: &Area<'_>, mut names: Vec<((i32, i32), String, RGBColor)>) -> Drawn {
+    const HEIGHT: i32 = 14;
+    names.sort_by_key(|(at, ..)| at.1);
+    let mut written: Vec<(i32, i32, i32)> = Vec::new();
+    for ((x, mut y), name, colour) in names {
+        let width = 8 * name.len() as i32;
+        for &(left, right, above) in &written {
+            if left < x + width && x < right && (above - HEIGHT..above + HEIGHT).contains(&y) {
+                y = above + HEIGHT;
+            }
+        }
+        written.push((x, x + width, y));
+        written.sort_by_key(|&(.., y)| y);
+        let style = ("sans-serif", 13).into_font().color(&colour);
+        area.draw_text(&name, &style, (x, y))?;
+    }
     Ok(())
 }
 
@@ -192,7 +230,6 @@ fn times(area: &Area<'_>, rows: &[Row]) -> Drawn {
         .x_label_area_size(36)
         .y_label_area_size(140)
         .build_cartesian_2d(0.0..longest * 1.1, rows.len() as f64..0.0)?;
-    let name = |y: &f64| rows.get(*y as usize).map_or(String::new(), |row| row.operator.to_owned());
     chart.configure_mesh().disable_y_mesh().x_desc("ms of an inference").y_labels(0).draw()?;
     for (n, row) in rows.iter().enumerate() {
         let n = n as f64;
@@ -202,8 +239,8 @@ fn times(area: &Area<'_>, rows: &[Row]) -> Drawn {
         let mark = [(limit, n + 0.05), (limit, n + 0.95)];
         chart.draw_series(LineSeries::new(mark, LIMIT.stroke_width(3)))?;
         let (_, y) = chart.backend_coord(&(0.0, n + 0.5));
-        let style = ("sans-serif", 14).into_font();
-        area.draw_text(&name(&n), &style.into_text_style(area), (16, y - 7))?;
+        let style = ("sans-serif", 14).into_font().into_text_style(area);
+        area.draw_text(row.operator, &style, (16, y - 7))?;
     }
     Ok(())
 }

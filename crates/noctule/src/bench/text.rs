@@ -20,20 +20,23 @@ impl fmt::Display for Machine {
 
 impl fmt::Display for Ceiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (threads, s) = (self.threads, if self.threads == 1 { "" } else { "s" });
         let (binary, arithmetic) = (self.binary_gops, self.arithmetic_gops);
-        write!(f, "limits of {threads} thread{s}: bit products {binary:.0} GOPS, ")?;
+        write!(f, "limits of {}: bit products {binary:.0} GOPS, ", plural(self.threads))?;
         write!(f, "32-bit arithmetic {arithmetic:.0} GOPS; GB/s:")?;
         let level = |m: &super::machine::Memory| format!(" {} {:.1}", m.level, m.gbytes_per_second);
         f.write_str(&self.memory.iter().map(level).collect::<Vec<_>>().join(","))
     }
 }
 
+pub(super) fn plural(threads: usize) -> String {
+    format!("{threads} thread{}", if threads == 1 { "" } else { "s" })
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.machine)?;
         let (kernel, threads, tokens) = (&self.kernel, self.threads, self.tokens);
-        writeln!(f, "{}: kernel {kernel}, {threads} threads, {tokens} tokens", self.program)?;
+        writeln!(f, "{}: kernel {kernel}, {}, {tokens} tokens", self.program, plural(threads))?;
         let t = self.latency_ms;
         let (best, largest) = (t.best, t.largest);
         writeln!(f, "one input:  {:.3} ms (smallest {best:.3}, largest {largest:.3})", t.median)?;
