@@ -9,7 +9,7 @@ use crate::{
     error::{EngineError, KERNEL_VARIABLE},
     kernels::{KernelName, Kernels},
     prepare::Model,
-    run::{Blind, Buffers, Clock, Probe, run},
+    run::{Blind, Buffers, Clock, Operator, Probe, run},
 };
 
 /// How to run a program.
@@ -68,6 +68,14 @@ impl Engine {
             }
         }
         names
+    }
+
+    /// The kernel of an operator in a layer, or outside.
+    #[must_use]
+    pub fn kernel_of(&self, layer: Option<usize>, operator: Operator) -> KernelName {
+        let model = &self.0.model;
+        let product = layer.and_then(|n| operator.kernel(model.layers.get(n)?));
+        product.unwrap_or(model.kernel).name()
     }
 
     /// Threads in use.

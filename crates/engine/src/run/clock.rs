@@ -12,6 +12,7 @@ use std::{
 use noctule_program::interpret::Tap;
 
 use super::Probe;
+use crate::{kernels::Kernel, prepare::Layer};
 
 /// What an inference spends its time on, in order of computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +104,22 @@ impl Operator {
             Self::Down => "down",
             Self::FfnNorm => "ffn norm",
             Self::Head => "head",
+        }
+    }
+
+    /// The kernel of a product.
+    pub(crate) fn kernel(self, layer: &Layer) -> Option<&'static dyn Kernel> {
+        let Layer { attention, ffn } = layer;
+        match self {
+            Self::Query => Some(attention.query.weights.kernel()),
+            Self::Key => Some(attention.key.weights.kernel()),
+            Self::Value => Some(attention.value.weights.kernel()),
+            Self::Scores => Some(attention.kernels[0]),
+            Self::Context => Some(attention.kernels[1]),
+            Self::Output => Some(attention.output.weights.kernel()),
+            Self::Up => Some(ffn.up.weights.kernel()),
+            Self::Down => Some(ffn.down.weights.kernel()),
+            _ => None,
         }
     }
 

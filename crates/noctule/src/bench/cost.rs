@@ -48,20 +48,18 @@ impl Elementwise {
     const EMBED: u64 = 6;
 }
 
-/// Counts for inputs of one length on a kernel that takes `planes` bits of a code at a time.
+/// Counts for inputs of one length.
 #[derive(Debug, Clone)]
 pub struct Costs {
     shape: Shape,
     tokens: u64,
-    planes: u8,
 }
 
 impl Costs {
     /// Of a program.
     #[must_use]
-    pub fn new(program: &Program, tokens: usize, planes: usize) -> Self {
-        let planes = u8::try_from(planes.clamp(1, 8)).unwrap_or(8);
-        Self { shape: program.shape(), tokens: tokens as u64, planes }
+    pub fn new(program: &Program, tokens: usize) -> Self {
+        Self { shape: program.shape(), tokens: tokens as u64 }
     }
 
     /// Bytes of all weights and parameters that an inference reads.
@@ -69,16 +67,20 @@ impl Costs {
     pub fn program_bytes(&self) -> u64 {
         let layers = (0..self.shape.layers.len()).map(Some);
         let all = layers.chain([None]).flat_map(|layer| Operator::ALL.map(|o| (layer, o)));
-        all.map(|(layer, operator)| self.of(layer, operator).weights).sum()
+        all.map(|(layer, operator)| self.of(layer, operator, 1).weights).sum()
     }
 
-    /// Of an operator, in a layer or outside.
+    /// Of an operator, in a layer or outside, on a kernel that multiplies `planes` bits of a code at a
+    /// time.
     #[must_use]
-    pub fn of(&self, layer: Option<usize>, operator: Operator) -> Cost {
-        match layer.and_then(|n| self.shape.layers.get(n)) {
+    pub fn of(&self, layer: Option<usize>, operator: Operator, planes: usize) -> Cost {
+        let cost = match layer.and_then(|n| self.shape.layers.get(n)) {
             Some(layer) => self.in_layer(layer, operator),
             None => self.outside(operator),
-        }
+        };
+        let bits =
+            layer.and_then(|n| self.shape.layers.get(n)).map_or(1, |l| left_bits(l, operator));
+        Cost { binary: cost.binary * usize::from(bits).div_ceil(planes.max(1)) as u64, ..cost }
     }
 
     fn outside(&self, operator: Operator) -> Cost {
@@ -148,11 +150,6 @@ impl Costs {
         }
     }
 
-    /// Passes of a kernel over codes of so many bits.
-    fn passes(&self, bits: u8) -> u64 {
-        u64::from(bits.div_ceil(self.planes))
-    }
-
     /// Bytes of codes of so many bits, `channels` for each token.
     fn codes(&self, channels: u64, bits: u8) -> u64 {
         (self.tokens * channels * u64::from(bits)).div_ceil(8)
@@ -161,7 +158,7 @@ impl Costs {
     fn product(&self, [outputs, inputs]: [u64; 2], bits: u8, low: Option<u8>) -> Cost {
         let planes = 1 + u64::from(low.is_some());
         Cost {
-            binary: 2 * self.tokens * outputs * inputs * self.passes(bits) * planes,
+            binary: 2 * self.tokens * outputs * inputs * planes,
             weights: (outputs * inputs * planes).div_ceil(8),
             activations: self.codes(inputs, bits),
             ..Cost::default()
@@ -240,7 +237,7 @@ impl Costs {
         let inner = (layer.heads * layer.head_width) as u64;
         let binary = 2 * self.pairs(layer) * layer.head_width as u64;
         Cost {
-            binary: binary * self.passes(query) * u64::from(key),
+            binary: binary * u64::from(key),
             activations: self.codes(inner, query + key) + 4 * self.pairs(layer),
             ..Cost::default()
         }
@@ -258,16 +255,29 @@ impl Costs {
 
     fn context(&self, layer: &LayerShape) -> Cost {
         let (attention, value) = (layer.bits.attention, layer.bits.value);
-        let attention = if layer.softmax { attention } else { 1 };
         let (pairs, inner) = (self.pairs(layer), (layer.heads * layer.head_width) as u64);
         let binary = 2 * pairs * layer.head_width as u64;
         let codes = (pairs * u64::from(attention)).div_ceil(8) + self.codes(inner, value);
         Cost {
-            binary: binary * self.passes(attention) * u64::from(value),
+            binary: binary * u64::from(value),
             arithmetic: self.tokens * inner * Elementwise::quantize(layer.bits.context),
             weights: inner * if layer.bits.context == 1 { 4 } else { 10 },
             activations: codes + self.codes(inner, layer.bits.context),
         }
+    }
+}
+
+/// Bits of the left operand of a product.
+fn left_bits(layer: &LayerShape, operator: Operator) -> u8 {
+    let bits = &layer.bits;
+    match operator {
+        Operator::Query | Operator::Key | Operator::Value => bits.attention_input,
+        Operator::Scores => bits.query,
+        Operator::Context => bits.attention,
+        Operator::Output => bits.context,
+        Operator::Up => bits.ffn_input,
+        Operator::Down => bits.ffn_hidden,
+        _ => 1,
     }
 }
 
@@ -288,9 +298,9 @@ mod tests {
         for (layers, width) in [(1, 2), (3, 40), (2, 66)] {
             let program = program(layers, width, 1);
             for tokens in [1, 5, 16] {
-                let costs = Costs::new(&program, tokens, 1);
+                let costs = Costs::new(&program, tokens);
                 let ours: u64 = (0..layers)
-                    .flat_map(|n| Operator::ALL.map(|o| costs.of(Some(n), o).binary))
+                    .flat_map(|n| Operator::ALL.map(|o| costs.of(Some(n), o, 1).binary))
                     .sum();
                 let all = program.operations(tokens).into_iter();
                 let in_layers: u64 = all.filter(|o| o.layer.is_some()).map(|o| o.count).sum();
@@ -302,7 +312,7 @@ mod tests {
     #[test]
     fn more_bits_take_more_passes_and_bytes() {
         let up =
-            |bits, planes| Costs::new(&program(1, 64, bits), 16, planes).of(Some(0), Operator::Up);
+            |bits, planes| Costs::new(&program(1, 64, bits), 16).of(Some(0), Operator::Up, planes);
         assert_eq!(up(8, 1).binary, 8 * up(1, 1).binary);
         assert_eq!(up(8, 4).binary, 2 * up(1, 1).binary);
         assert_eq!(up(4, 4).binary, up(1, 4).binary);

@@ -50,25 +50,26 @@ fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
-/// Measured limits of a kernel on one thread and on those asked for.
+/// Measured limits of some kernels on one thread and on those asked for.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ceilings {
-    /// One thread.
-    pub one: Ceiling,
-    /// The threads asked for.
-    pub all: Ceiling,
+    /// One thread, each kernel.
+    pub one: Vec<Ceiling>,
+    /// The threads asked for, each kernel.
+    pub all: Vec<Ceiling>,
 }
 
 impl Ceilings {
-    /// Measures them, in about a second.
+    /// Measures them, in about a second for each kernel.
     ///
     /// # Errors
     /// [`Error::Usage`] as the engine's.
-    pub fn measure(kernel: KernelName, threads: usize) -> Result<Self, Error> {
-        let measure =
-            |threads| Limits::measure(kernel, threads).map_err(|e| Error::Usage(e.to_string()));
-        let one = Ceiling::from(&measure(1)?);
-        let all = if threads == 1 { one.clone() } else { Ceiling::from(&measure(threads)?) };
+    pub fn measure(kernels: &[KernelName], threads: usize) -> Result<Self, Error> {
+        let measure = |threads| -> Result<Vec<Ceiling>, Error> {
+            kernels.iter().map(|&kernel| Ceiling::measure(kernel, threads)).collect()
+        };
+        let one = measure(1)?;
+        let all = if threads == 1 { one.clone() } else { measure(threads)? };
         Ok(Self { one, all })
     }
 }
@@ -76,6 +77,8 @@ impl Ceilings {
 /// Rates that some threads reach together.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ceiling {
+    /// Of which kernel.
+    pub kernel: String,
     /// How many threads.
     pub threads: usize,
     /// Bits of a code that the kernel multiplies at a time.
@@ -99,27 +102,31 @@ pub struct Memory {
     pub gbytes_per_second: f64,
 }
 
-impl From<&Limits> for Ceiling {
-    fn from(limits: &Limits) -> Self {
+impl Ceiling {
+    /// Measures that of a kernel, in less than a second.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] as the engine's.
+    pub fn measure(kernel: KernelName, threads: usize) -> Result<Self, Error> {
+        let limits = Limits::measure(kernel, threads).map_err(|e| Error::Usage(e.to_string()))?;
         let memory = |level: &Level| Memory {
             level: level.name.clone(),
             capacity: (level.capacity != usize::MAX).then(|| {
-                let caches = if level.private { limits.threads } else { 1 };
+                let caches = if level.private { threads } else { 1 };
                 (level.capacity * caches) as u64
             }),
             gbytes_per_second: level.bytes_per_second / 1e9,
         };
-        Self {
-            threads: limits.threads,
+        Ok(Self {
+            kernel: kernel.to_string(),
+            threads,
             planes: limits.planes,
             binary_gops: limits.binary / 1e9,
             arithmetic_gops: limits.arithmetic / 1e9,
             memory: limits.memory.iter().map(memory).collect(),
-        }
+        })
     }
-}
 
-impl Ceiling {
     /// The nearest level that holds so many bytes.
     #[must_use]
     pub fn level(&self, bytes: u64) -> Option<&Memory> {

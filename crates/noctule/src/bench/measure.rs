@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use noctule_engine::{Clock, Engine, Operator, Session};
+use noctule_engine::{Clock, Engine, KernelName, Operator, Session};
 use noctule_program::{Program, generate, parts::Input};
 
 use super::times::Times;
@@ -81,7 +81,7 @@ impl Runner {
                 .map_err(|e| Error::Input(e.to_string()))?;
             runs.push(Run::new(begin.elapsed(), &clock));
         }
-        Ok(OperatorTimes::of(runs, self.engine.threads()))
+        Ok(OperatorTimes::of(runs, &self.engine))
     }
 }
 
@@ -89,14 +89,15 @@ impl Runner {
 #[derive(Debug)]
 struct Run {
     whole_ms: f64,
-    operators: Vec<(Option<usize>, Operator, f64)>,
+    /// Milliseconds of each operator, as the clock orders them.
+    operators: Vec<f64>,
 }
 
 impl Run {
     fn new(whole: Duration, clock: &Clock) -> Self {
         let milliseconds = |spent: Duration| spent.as_secs_f64() * 1e3;
-        let operators = clock.times().map(|(layer, o, spent)| (layer, o, milliseconds(spent)));
-        Self { whole_ms: milliseconds(whole), operators: operators.collect() }
+        let operators = clock.times().map(|(_, _, spent)| milliseconds(spent)).collect();
+        Self { whole_ms: milliseconds(whole), operators }
     }
 }
 
@@ -105,21 +106,35 @@ impl Run {
 pub struct OperatorTimes {
     /// Milliseconds of an inference.
     pub whole_ms: f64,
-    /// Layer (none: outside), operator, milliseconds of all threads divided by their number.
-    pub operators: Vec<(Option<usize>, Operator, f64)>,
+    /// Its parts, in order of computation.
+    pub operators: Vec<OperatorTime>,
+}
+
+/// One operator's part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OperatorTime {
+    /// The layer; none: outside.
+    pub layer: Option<usize>,
+    /// What it is.
+    pub operator: Operator,
+    /// What computes it.
+    pub kernel: KernelName,
+    /// Milliseconds of all threads divided by their number.
+    pub ms: f64,
 }
 
 impl OperatorTimes {
-    fn of(mut runs: Vec<Run>, threads: usize) -> Self {
+    fn of(mut runs: Vec<Run>, engine: &Engine) -> Self {
         runs.sort_by(|a, b| a.whole_ms.total_cmp(&b.whole_ms));
         runs.truncate(runs.len().div_ceil(8));
         let count = runs.len() as f64;
-        let mut operators = runs[0].operators.clone();
-        for (n, (_, _, ms)) in operators.iter_mut().enumerate() {
-            let sum: f64 = runs.iter().map(|run| run.operators[n].2).sum();
-            *ms = sum / count / threads as f64;
-        }
-        operators.retain(|&(_, _, ms)| ms > 0.0);
+        let clock = engine.clock();
+        let part = |(n, (layer, operator, _))| {
+            let sum: f64 = runs.iter().map(|run| run.operators[n]).sum();
+            let kernel = engine.kernel_of(layer, operator);
+            OperatorTime { layer, operator, kernel, ms: sum / count / engine.threads() as f64 }
+        };
+        let operators = clock.times().enumerate().map(part).filter(|part| part.ms > 0.0).collect();
         let whole_ms = runs.iter().map(|run| run.whole_ms).sum::<f64>() / count;
         Self { whole_ms, operators }
     }
@@ -182,9 +197,9 @@ mod tests {
         let engine = Engine::new(&program, Options { threads: 1, kernel: None }).unwrap();
         let mut runner = Runner::new(engine, &program, program.max_tokens, 2).unwrap();
         let times = runner.operators(Duration::from_millis(5)).unwrap();
-        let layers = times.operators.iter().filter_map(|(layer, ..)| *layer).max().unwrap() + 1;
+        let layers = times.operators.iter().filter_map(|part| part.layer).max().unwrap() + 1;
         assert_eq!(layers, program.layers.len());
-        let sum: f64 = times.operators.iter().map(|(.., ms)| ms).sum();
+        let sum: f64 = times.operators.iter().map(|part| part.ms).sum();
         assert!(sum > 0.0 && sum <= times.whole_ms, "{sum} of {}", times.whole_ms);
         assert!(runner.latencies(Duration::ZERO).unwrap().len() == 3);
     }

@@ -55,7 +55,7 @@ fn summary(report: &Report) -> Markup {
     let t = report.latency_ms;
     html! {
         p {
-            (report.machine.to_string()) ". Kernel " (report.kernel) ", " (plural(report.threads)) ": "
+            (report.machine.to_string()) ". Kernel " (report.kernels.join(", ")) ", " (plural(report.threads)) ": "
             b { (format!("{:.2} ms", t.median)) }
             (format!(" (best {:.2}), {:.0} GOPS, ", t.best, report.gops()))
             (format!("{:.1} % of the time outside matrix products.", 100.0 * report.roofline.outside_products))
@@ -126,7 +126,7 @@ fn place(row: &Row) -> Option<(f64, f64)> {
 
 fn roofline(area: &Area<'_>, report: &Report, rows: &[Row]) -> Drawn {
     let points: Vec<_> = rows.iter().filter_map(|row| Some((place(row)?, row))).collect();
-    let ceiling = &report.limits.all;
+    let ceiling = report.limits.all.first().ok_or("no limit")?;
     let top = 2.0 * ceiling.binary_gops;
     let (left, right) = ends(points.iter().map(|(at, _)| at.0)).ok_or("no operator")?;
     let (low, _) = ends(points.iter().map(|(at, _)| at.1)).ok_or("no operator")?;

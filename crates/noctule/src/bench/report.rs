@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use noctule_engine::Engine;
+use noctule_engine::{Engine, KernelName};
 use noctule_program::Program;
 use serde::Serialize;
 
@@ -47,8 +47,8 @@ pub struct Report {
     pub machine: Machine,
     /// Name of the program measured.
     pub program: String,
-    /// Kernel in use.
-    pub kernel: String,
+    /// Kernels in use, in the order in which the program comes to them.
+    pub kernels: Vec<String>,
     /// Threads in use.
     pub threads: usize,
     /// Tokens of an input.
@@ -109,12 +109,12 @@ impl Report {
     /// # Errors
     /// [`Error::Usage`] for what cannot be measured so, or where a peer is missing.
     pub fn measure(program: &Program, engine: Engine, plan: &Plan) -> Result<Self, Error> {
-        let (kernel, threads) = (engine.kernel_name(), engine.threads());
+        let (kernels, threads) = (engine.kernel_names(), engine.threads());
         let mut runner = Runner::new(engine, program, plan.tokens, plan.batch)?;
         let machine = Machine::here();
         let peers = plan.python.as_deref().map(|python| start(program, plan, threads, python));
         let peers = peers.transpose()?;
-        let limits = Ceilings::measure(kernel, threads)?;
+        let limits = Ceilings::measure(&kernels, threads)?;
         let (latency_ms, comparison) = match peers {
             Some(peers) => {
                 let turns = Turns::take(std::slice::from_mut(&mut runner), peers, plan.budget)?;
@@ -122,14 +122,14 @@ impl Report {
             }
             None => (alone(&mut runner, plan.budget)?, None),
         };
-        let costs = Costs::new(program, plan.tokens, limits.all.planes);
-        let roofline = Roofline::new(&runner.operators(plan.budget / 2)?, &costs, &limits.all);
+        let costs = Costs::new(program, plan.tokens);
+        let roofline = Roofline::new(&runner.operators(plan.budget / 2)?, &costs, &limits.all)?;
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             command: plan.command.clone(),
             machine,
             program: plan.name.clone(),
-            kernel: kernel.to_string(),
+            kernels: kernels.iter().map(KernelName::to_string).collect(),
             threads,
             tokens: plan.tokens,
             latency_ms,

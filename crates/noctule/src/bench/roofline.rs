@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::{
     cost::{Cost, Costs},
     machine::Ceiling,
-    measure::OperatorTimes,
+    measure::{OperatorTime, OperatorTimes},
 };
+use crate::error::Error;
 
 /// An operator in one layer, in all of them, or outside.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,6 +20,8 @@ pub struct Row {
     pub operator: &'static str,
     /// Which layer; none: outside, or all layers together.
     pub layer: Option<usize>,
+    /// What computes it.
+    pub kernel: String,
     /// Whether it is a matrix product of bits.
     pub product: bool,
     /// Milliseconds of an inference.
@@ -62,10 +65,12 @@ impl Row {
         self.operations() as f64 / (self.ms * 1e6)
     }
 
-    fn new(layer: Option<usize>, operator: Operator, ms: f64, whole_ms: f64) -> Self {
+    fn new(part: &OperatorTime, whole_ms: f64) -> Self {
+        let OperatorTime { layer, operator, kernel, ms } = *part;
         Self {
             operator: operator.name(),
             layer,
+            kernel: kernel.to_string(),
             product: operator.is_product(),
             ms,
             share_of_time: ms / whole_ms,
@@ -138,24 +143,29 @@ pub struct Roofline {
 }
 
 impl Roofline {
-    /// Sets times against limits.
-    #[must_use]
-    pub fn new(times: &OperatorTimes, costs: &Costs, ceiling: &Ceiling) -> Self {
+    /// Sets times against the limits of their kernels.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if an operator's kernel has no limits.
+    pub fn new(times: &OperatorTimes, costs: &Costs, limits: &[Ceiling]) -> Result<Self, Error> {
         let (whole_ms, program_bytes) = (times.whole_ms, costs.program_bytes());
-        let operators: Vec<Row> = (times.operators.iter())
-            .map(|&(layer, operator, ms)| {
-                let row = Row::new(layer, operator, ms, whole_ms);
-                row.limited(costs.of(layer, operator), ceiling, program_bytes)
-            })
-            .collect();
+        let row = |part: &OperatorTime| {
+            let row = Row::new(part, whole_ms);
+            let ceiling = limits.iter().find(|ceiling| ceiling.kernel == row.kernel);
+            let missing = || Error::Input(format!("kernel {} was not calibrated", part.kernel));
+            let ceiling = ceiling.ok_or_else(missing)?;
+            let cost = costs.of(part.layer, part.operator, ceiling.planes);
+            Ok(row.limited(cost, ceiling, program_bytes))
+        };
+        let operators = times.operators.iter().map(row).collect::<Result<Vec<Row>, Error>>()?;
         let sum: f64 = operators.iter().map(|row| row.ms).sum();
         let products: f64 = operators.iter().filter(|row| row.product).map(|row| row.ms).sum();
-        Self {
+        Ok(Self {
             whole_ms,
             other_ms: (whole_ms - sum).max(0.0),
             outside_products: 1.0 - products / whole_ms,
             operators,
-        }
+        })
     }
 
     /// Each operator once, all layers together, in order of computation.
@@ -174,7 +184,12 @@ impl Roofline {
 mod tests {
     use super::*;
     use crate::bench::machine::Memory;
+    use noctule_engine::KernelName;
     use noctule_program::generate;
+
+    fn part(layer: Option<usize>, operator: Operator, ms: f64) -> OperatorTime {
+        OperatorTime { layer, operator, kernel: KernelName::Scalar, ms }
+    }
 
     fn ceiling() -> Ceiling {
         let level = |level: &str, capacity, gbytes_per_second| Memory {
@@ -183,6 +198,7 @@ mod tests {
             gbytes_per_second,
         };
         Ceiling {
+            kernel: "scalar".into(),
             threads: 1,
             planes: 1,
             binary_gops: 1000.0,
@@ -193,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_slower_limit_binds() {
-        let row = || Row::new(Some(0), Operator::Up, 2.0, 10.0);
+        let row = || Row::new(&part(Some(0), Operator::Up, 2.0), 10.0);
         let products = Cost { binary: 1_000_000_000, weights: 1000, ..Cost::default() };
         let bound = row().limited(products, &ceiling(), 1000);
         assert_eq!((bound.binds, bound.share_of_limit), ("compute", 0.5));
@@ -206,15 +222,16 @@ mod tests {
     #[test]
     fn operators_and_the_rest_are_the_whole() {
         let program = generate::program(5);
-        let costs = Costs::new(&program, program.max_tokens, 1);
+        let costs = Costs::new(&program, program.max_tokens);
         let operators = vec![
-            (None, Operator::Embed, 1.0),
-            (Some(0), Operator::Up, 3.0),
-            (Some(1), Operator::Up, 2.0),
-            (None, Operator::Head, 0.5),
+            part(None, Operator::Embed, 1.0),
+            part(Some(0), Operator::Up, 3.0),
+            part(Some(1), Operator::Up, 2.0),
+            part(None, Operator::Head, 0.5),
         ];
         let times = OperatorTimes { whole_ms: 8.0, operators };
-        let roofline = Roofline::new(&times, &costs, &ceiling());
+        let roofline = Roofline::new(&times, &costs, &[ceiling()]).unwrap();
+        assert!(Roofline::new(&times, &costs, &[]).is_err());
         assert_eq!((roofline.other_ms, roofline.outside_products), (1.5, 0.375));
         let rows = roofline.by_operator();
         let names: Vec<_> = rows.iter().map(|row| (row.operator, row.ms)).collect();

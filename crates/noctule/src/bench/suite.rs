@@ -69,16 +69,9 @@ pub struct Record {
     command: String,
     machine: Machine,
     /// Limits of one thread with each kernel.
-    limits: Vec<KernelLimits>,
+    limits: Vec<Ceiling>,
     products: Vec<ProductFigure>,
     networks: Vec<NetworkFigure>,
-}
-
-#[derive(Debug, Serialize)]
-struct KernelLimits {
-    kernel: String,
-    #[serde(flatten)]
-    ceiling: Ceiling,
 }
 
 /// A product alone on one thread.
@@ -102,7 +95,7 @@ struct NetworkFigure {
     activations: u8,
     tokens: usize,
     threads: usize,
-    kernel: String,
+    kernels: Vec<String>,
     latency_ms: Times,
     /// Of the median run, 2 operations a multiply-accumulate.
     gops: f64,
@@ -128,11 +121,7 @@ pub struct How {
 /// [`Error::Usage`] for shapes or threads out of reason, or where a peer is missing.
 pub fn run(suite: &Suite, how: &How, console: Console) -> Result<Record, Error> {
     let machine = Machine::here();
-    let mut limits = Vec::new();
-    for kernel in KernelName::available() {
-        let ceiling = Ceilings::measure(kernel, 1)?.one;
-        limits.push(KernelLimits { kernel: kernel.to_string(), ceiling });
-    }
+    let limits = Ceilings::measure(&KernelName::available(), 1)?.one;
     let mut record = Record {
         version: env!("CARGO_PKG_VERSION"),
         command: how.command.clone(),
@@ -162,7 +151,7 @@ fn products(
     shape: [usize; 3],
     suite: &Suite,
     how: &How,
-    limits: &[KernelLimits],
+    limits: &[Ceiling],
 ) -> Result<Vec<ProductFigure>, Error> {
     let kernels = KernelName::available().into_iter().zip(limits);
     let cases = kernels.flat_map(|k| suite.activations.iter().map(move |&bits| (k, bits)));
@@ -174,7 +163,7 @@ fn product(
     shape: [usize; 3],
     bits: u8,
     how: &How,
-    limits: &KernelLimits,
+    limits: &Ceiling,
 ) -> Result<ProductFigure, Error> {
     if !shape.iter().all(|n| (1..=65536).contains(n)) {
         return Err(Error::Usage(format!("products: {shape:?}: each size is 1 to 65536")));
@@ -195,9 +184,9 @@ fn product(
         times.push(once());
     }
     let latency_ms = by_turns(1, 1, |_| Ok(times.clone()))?.remove(0);
-    let passes = usize::from(bits).div_ceil(limits.ceiling.planes) as f64;
+    let passes = usize::from(bits).div_ceil(limits.planes) as f64;
     let gops = product.operations() as f64 / (latency_ms.best * 1e6);
-    let share_of_limit = gops * passes / limits.ceiling.binary_gops;
+    let share_of_limit = gops * passes / limits.binary_gops;
     let kernel = kernel.to_string();
     Ok(ProductFigure { kernel, shape, activations: bits, latency_ms, gops, share_of_limit })
 }
@@ -227,17 +216,17 @@ fn networks(
     let (times, comparisons) = turns(&mut runners, programs, tokens, threads, how)?;
     let mut figures = Vec::new();
     for (n, (runner, (bits, program))) in runners.iter_mut().zip(programs).enumerate() {
-        let kernel = runner.engine().kernel_name();
-        let ceiling = Ceilings::measure(kernel, threads)?.all;
-        let costs = Costs::new(program, tokens, ceiling.planes);
-        let roofline = Roofline::new(&runner.operators(how.budget / 4)?, &costs, &ceiling);
+        let kernels = runner.engine().kernel_names();
+        let limits = Ceilings::measure(&kernels, threads)?.all;
+        let costs = Costs::new(program, tokens);
+        let roofline = Roofline::new(&runner.operators(how.budget / 4)?, &costs, &limits)?;
         let count: u64 = program.operations(tokens).iter().map(|o| o.count).sum();
         figures.push(NetworkFigure {
             network: network.name.clone(),
             activations: *bits,
             tokens,
             threads,
-            kernel: kernel.to_string(),
+            kernels: kernels.iter().map(KernelName::to_string).collect(),
             latency_ms: times[n],
             gops: 2.0 * count as f64 / (times[n].median * 1e6),
             outside_products: roofline.outside_products,
@@ -271,9 +260,7 @@ fn turns(
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.machine)?;
-        for KernelLimits { kernel, ceiling } in &self.limits {
-            writeln!(f, "{kernel}: {ceiling}")?;
-        }
+        self.limits.iter().try_for_each(|ceiling| writeln!(f, "{ceiling}"))?;
         writeln!(f, "\n| product, 1 thread | kernel | best ms | GOPS | of the limit |")?;
         writeln!(f, "|---|---|---|---|---|")?;
         self.products.iter().try_for_each(|figure| writeln!(f, "{figure}"))?;

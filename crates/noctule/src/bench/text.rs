@@ -21,7 +21,12 @@ impl fmt::Display for Machine {
 impl fmt::Display for Ceiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (binary, arithmetic) = (self.binary_gops, self.arithmetic_gops);
-        write!(f, "limits of {}: bit products {binary:.0} GOPS, ", plural(self.threads))?;
+        write!(
+            f,
+            "limits of {}, {}: bit products {binary:.0} GOPS, ",
+            plural(self.threads),
+            self.kernel
+        )?;
         write!(f, "32-bit arithmetic {arithmetic:.0} GOPS; GB/s:")?;
         let level = |m: &super::machine::Memory| format!(" {} {:.1}", m.level, m.gbytes_per_second);
         f.write_str(&self.memory.iter().map(level).collect::<Vec<_>>().join(","))
@@ -35,18 +40,17 @@ pub(super) fn plural(threads: usize) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.machine)?;
-        let (kernel, threads, tokens) = (&self.kernel, self.threads, self.tokens);
-        writeln!(f, "{}: kernel {kernel}, {}, {tokens} tokens", self.program, plural(threads))?;
+        let (kernel, threads, tokens) = (self.kernels.join(", "), self.threads, self.tokens);
+        writeln!(f, "{}: {kernel}, {}, {tokens} tokens", self.program, plural(threads))?;
         let t = self.latency_ms;
         let (best, largest) = (t.best, t.largest);
         writeln!(f, "one input:  {:.3} ms (smallest {best:.3}, largest {largest:.3})", t.median)?;
         writeln!(f, "batches of {}: {:.1} inputs/s", self.batch, self.inputs_per_second)?;
         let (count, gops) = (self.multiply_accumulates, self.gops());
         writeln!(f, "{count} multiply-accumulates an input: {gops:.1} GOPS (2 operations each)")?;
-        writeln!(f, "{}", self.limits.one)?;
-        if self.limits.all.threads > 1 {
-            writeln!(f, "{}", self.limits.all)?;
-        }
+        self.limits.one.iter().try_for_each(|ceiling| writeln!(f, "{ceiling}"))?;
+        let all = self.limits.all.iter().filter(|ceiling| ceiling.threads > 1);
+        all.into_iter().try_for_each(|ceiling| writeln!(f, "{ceiling}"))?;
         write!(f, "\n{}", self.roofline)?;
         match &self.comparison {
             Some(comparison) => write!(f, "\n\n{comparison}"),
@@ -127,23 +131,38 @@ impl fmt::Display for Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{cost::Costs, machine::Memory, measure::OperatorTimes};
-    use noctule_engine::Operator;
+    use noctule_engine::{KernelName, Operator};
+
+    use crate::bench::{
+        cost::Costs,
+        machine::Memory,
+        measure::{OperatorTime, OperatorTimes},
+    };
 
     #[test]
     fn a_table_names_every_operator_and_the_rest() {
         let program = noctule_program::generate::program(5);
         let memory =
             vec![Memory { level: "memory".into(), capacity: None, gbytes_per_second: 10.0 }];
-        let ceiling =
-            Ceiling { threads: 2, planes: 1, binary_gops: 1.0, arithmetic_gops: 1.0, memory };
-        let operators = vec![(None, Operator::Embed, 1.0), (Some(0), Operator::Up, 2.0)];
+        let kernel = "scalar".to_owned();
+        let ceiling = Ceiling {
+            kernel,
+            threads: 2,
+            planes: 1,
+            binary_gops: 1.0,
+            arithmetic_gops: 1.0,
+            memory,
+        };
+        let part =
+            |layer, operator, ms| OperatorTime { layer, operator, kernel: KernelName::Scalar, ms };
+        let operators = vec![part(None, Operator::Embed, 1.0), part(Some(0), Operator::Up, 2.0)];
         let times = OperatorTimes { whole_ms: 4.0, operators };
-        let costs = Costs::new(&program, program.max_tokens, 1);
-        let text = Roofline::new(&times, &costs, &ceiling).to_string();
+        let costs = Costs::new(&program, program.max_tokens);
+        let limits = std::slice::from_ref(&ceiling);
+        let text = Roofline::new(&times, &costs, limits).unwrap().to_string();
         for part in ["embed", "up", "other", "25.0", "outside matrix products: 50.0 %"] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(ceiling.to_string().contains("limits of 2 threads"), "{ceiling}");
+        assert!(ceiling.to_string().contains("limits of 2 threads, scalar"), "{ceiling}");
     }
 }
