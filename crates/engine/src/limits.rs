@@ -91,15 +91,17 @@ fn memory(kernel: KernelName, threads: usize) -> Vec<Level> {
     let mut data = vec![1_u64; BEYOND / 8];
     // Every page is there before anyone counts.
     data.iter_mut().step_by(512).for_each(|word| *word = black_box(2));
+    // A load must not lie in two lines of a cache.
+    let data = &data[data.as_ptr().align_offset(64).min(8)..];
     let mut levels: Vec<Level> = caches()
         .into_iter()
         .map(|(name, capacity, private)| {
             let bytes = if private { capacity / 2 } else { capacity / 2 / threads };
-            let bytes_per_second = reading(kernel, threads, &data, bytes);
+            let bytes_per_second = reading(kernel, threads, data, bytes);
             Level { name, capacity, private, bytes_per_second }
         })
         .collect();
-    let bytes_per_second = reading(kernel, threads, &data, BEYOND / threads);
+    let bytes_per_second = reading(kernel, threads, data, BEYOND / threads);
     let name = "memory".to_owned();
     levels.push(Level { name, capacity: usize::MAX, private: false, bytes_per_second });
     levels
@@ -107,13 +109,13 @@ fn memory(kernel: KernelName, threads: usize) -> Vec<Level> {
 
 /// Bytes a second that `threads` threads read together, each from `bytes` bytes of its own.
 fn reading(kernel: KernelName, threads: usize, data: &[u64], bytes: usize) -> f64 {
-    let words = (bytes / 8).clamp(512, data.len() / threads);
-    let pass = |thread: usize| {
-        black_box(limits::read(kernel, &data[thread * words..][..words]));
+    let words = (bytes / 8).clamp(512, data.len() / threads).next_multiple_of(8) - 8;
+    let read = |thread: usize, passes| {
+        black_box(limits::read(kernel, &data[thread * words..][..words], passes));
     };
-    let passes = calibrated(|passes| (0..passes).for_each(|_| pass(0)));
+    let passes = calibrated(|passes| read(0, passes));
     together(threads, &|thread| {
-        (0..passes).for_each(|_| pass(thread));
+        read(thread, passes);
         (passes as usize * words * 8) as f64
     })
 }

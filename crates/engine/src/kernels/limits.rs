@@ -66,16 +66,16 @@ pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
     })
 }
 
-/// Adds up all words, as fast as they can be read with a kernel's registers.
-pub(crate) fn read(kernel: KernelName, words: &[u64]) -> u64 {
+/// Adds up all words so many times, as fast as they can be read with a kernel's registers.
+pub(crate) fn read(kernel: KernelName, words: &[u64], passes: u64) -> u64 {
     match kernel.kernel() {
         // SAFETY: the kernel of that name was found on this processor.
         #[cfg(target_arch = "x86_64")]
-        Some(_) if kernel == KernelName::Avx2 => unsafe { x86::read_avx2(words) },
+        Some(_) if kernel == KernelName::Avx2 => unsafe { x86::read_avx2(words, passes) },
         // SAFETY: the kernel of that name was found on this processor.
         #[cfg(target_arch = "x86_64")]
-        Some(_) if kernel == KernelName::Avx512 => unsafe { x86::read_avx512(words) },
-        _ => sum(words),
+        Some(_) if kernel == KernelName::Avx512 => unsafe { x86::read_avx512(words, passes) },
+        _ => sum(words, passes),
     }
 }
 
@@ -107,10 +107,13 @@ fn multiply_add<const LANES: usize>(rounds: u64) {
 }
 
 #[inline(always)]
-fn sum(words: &[u64]) -> u64 {
+fn sum(words: &[u64], passes: u64) -> u64 {
     let mut sums = [0_u64; 32];
-    for words in words.as_chunks::<32>().0 {
-        sums.iter_mut().zip(words).for_each(|(sum, word)| *sum = sum.wrapping_add(*word));
+    for _ in 0..passes {
+        // No pass may be taken for the one before.
+        for words in black_box(words).as_chunks::<32>().0 {
+            sums.iter_mut().zip(words).for_each(|(sum, word)| *sum = sum.wrapping_add(*word));
+        }
     }
     sums.into_iter().fold(0, u64::wrapping_add)
 }
@@ -164,12 +167,12 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn read_avx2(words: &[u64]) -> u64 {
-        super::sum(words)
+    pub(super) fn read_avx2(words: &[u64], passes: u64) -> u64 {
+        super::sum(words, passes)
     }
 
     #[target_feature(enable = "avx512f")]
-    pub(super) fn read_avx512(words: &[u64]) -> u64 {
-        super::sum(words)
+    pub(super) fn read_avx512(words: &[u64], passes: u64) -> u64 {
+        super::sum(words, passes)
     }
 }
