@@ -9,7 +9,7 @@ use crate::{
     error::{EngineError, KERNEL_VARIABLE},
     kernels::{KernelName, Kernels},
     prepare::Model,
-    run::{Blind, Buffers, Probe, run},
+    run::{Blind, Buffers, Clock, Operator, Probe, run},
 };
 
 /// How to run a program.
@@ -70,6 +70,14 @@ impl Engine {
         names
     }
 
+    /// The kernel of an operator in a layer, or outside.
+    #[must_use]
+    pub fn kernel_of(&self, layer: Option<usize>, operator: Operator) -> KernelName {
+        let model = &self.0.model;
+        let product = layer.and_then(|n| operator.kernel(model.layers.get(n)?));
+        product.unwrap_or(model.kernel).name()
+    }
+
     /// Threads in use.
     #[must_use]
     pub fn threads(&self) -> usize {
@@ -81,6 +89,12 @@ impl Engine {
     pub fn session(&self) -> Session {
         let buffers = Buffers::new(&self.0.model, self.0.threads);
         Session { shared: Arc::clone(&self.0), buffers }
+    }
+
+    /// A clock for [`Session::run_timed`].
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.0.model.layers.len(), self.0.threads)
     }
 
     /// The logits of one input, row-major `[tokens of the head, outputs]`, on all threads.
@@ -145,6 +159,19 @@ impl Session {
     /// Where the input does not suit the program.
     pub fn run(&mut self, input: &Input, logits: &mut Vec<i32>) -> Result<(), InputError> {
         self.probe(input, logits, &Blind)
+    }
+
+    /// [`Self::run`], with the time of each operator added up in `clock`, one of this engine's.
+    ///
+    /// # Errors
+    /// Where the input does not suit the program.
+    pub fn run_timed(
+        &mut self,
+        input: &Input,
+        logits: &mut Vec<i32>,
+        clock: &Clock,
+    ) -> Result<(), InputError> {
+        self.probe(input, logits, clock)
     }
 
     pub(crate) fn probe(

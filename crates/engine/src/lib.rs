@@ -29,6 +29,7 @@ extern crate alloc;
 mod engine;
 mod error;
 mod kernels;
+mod limits;
 mod measure;
 mod prepare;
 mod run;
@@ -37,7 +38,9 @@ mod verify;
 pub use engine::{Engine, Options, Session};
 pub use error::{EngineError, KERNEL_VARIABLE};
 pub use kernels::{KernelName, UnknownKernel};
+pub use limits::{Level, Limits};
 pub use measure::Product;
+pub use run::{Clock, Operator};
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
 
 /// Engines and sessions may go to other threads.

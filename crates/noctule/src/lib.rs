@@ -12,6 +12,7 @@ pub use noctule_tasks as tasks;
 pub use noctule_train as train;
 
 pub mod answer;
+pub mod bench;
 pub mod command;
 #[cfg(feature = "train")]
 pub mod compress;

@@ -18,6 +18,7 @@ mod avx2;
 mod avx512;
 mod choose;
 mod crossovers;
+pub(crate) mod limits;
 mod plain;
 mod popcount;
 mod rows;

@@ -4,6 +4,7 @@ use noctule_program::{bits::BitMatrix, interpret::Site};
 
 use super::{
     buffers::{Heads, Scratch},
+    clock::Operator,
     probe::{At, Probe},
     product::product,
     quantize::Codes,
@@ -73,10 +74,12 @@ impl Attend<'_> {
         at: &At<'_, impl Probe>,
     ) {
         scratch.codes.clear(self.context_layout(), query.count());
+        at.mark(Operator::Clear);
         for head in 0..self.attention.heads {
-            self.score(query, head, scratch);
+            self.score(query, head, scratch, at);
             self.weigh(query.count(), head, first, scratch, at);
             self.sum(query.count(), head, first, scratch, at);
+            at.mark(Operator::Context);
         }
     }
 
@@ -86,14 +89,16 @@ impl Attend<'_> {
     }
 
     /// Scores of one head into `scratch.scores`.
-    fn score(&self, query: Rows<'_>, head: usize, scratch: &mut Scratch) {
+    fn score(&self, query: Rows<'_>, head: usize, scratch: &mut Scratch, at: &At<'_, impl Probe>) {
         let Scratch { left, tile, scores, .. } = scratch;
         let (keys, stride) = (&self.heads.keys[head], self.stride());
         let left = left.pack(keys.kernel(), query, head);
+        at.mark(Operator::Pack);
         product(left, keys, tile, |row, key, tile| {
             let scores = &mut scores[row * stride + key..];
             self.kernel.settle(tile, scores.first_chunk_mut().expect("rows of whole panels"));
         });
+        at.mark(Operator::Scores);
     }
 
     /// Attention codes of one head into `scratch.attention`.
@@ -114,6 +119,7 @@ impl Attend<'_> {
             at.row(Site::Scores, row, self.tokens, || scores.iter().copied());
             at.row(Site::Attention, row, self.tokens, || rows.as_rows().codes(r));
         }
+        at.mark(Operator::Attention);
     }
 
     fn weigh_row(
@@ -144,6 +150,7 @@ impl Attend<'_> {
         let Attention { heads, depth, .. } = *self.attention;
         let values = &self.heads.values[head];
         let left = left.pack(values.kernel(), attention.rows(self.codes_layout(), count), 0);
+        at.mark(Operator::Pack);
         let quantizer = Codes { kernel: self.kernel, quantizer: &self.attention.context };
         let mut codes = codes.rows_mut(self.context_layout(), count);
         product(left, values, tile, |row, channel, tile| {

@@ -10,6 +10,7 @@ use noctule_program::{interpret::Site, parts::Norm};
 use super::{
     attend::Attend,
     buffers::Scratch,
+    clock::Operator,
     linear::{linear, project},
     probe::{At, Probe},
     quantize::Codes,
@@ -71,21 +72,25 @@ pub(crate) fn first_pass<P: Probe>(
     scratch: &mut Scratch,
     at: &At<'_, P>,
 ) {
+    at.enter();
     let mut first = stream.first;
     for x in stream.x.chunks(stream.block * stream.width) {
         let Scratch { codes, left, tile, .. } = &mut *scratch;
         let rows = x.len() / stream.width;
         let codes = quantize(kernel, &attention.input, x, stream.width, codes);
+        at.mark(Operator::AttentionInput);
         at.codes(Site::AttentionInput, first, codes);
         let left = left.pack(attention.query.weights.kernel(), codes, 0);
+        at.mark(Operator::Pack);
         let (block, rest) = out.split_at(rows);
         let outputs = [
-            (Site::Query, &attention.query, block.query),
-            (Site::Key, &attention.key, block.key),
-            (Site::Value, &attention.value, block.value),
+            (Operator::Query, Site::Query, &attention.query, block.query),
+            (Operator::Key, Site::Key, &attention.key, block.key),
+            (Operator::Value, Site::Value, &attention.value, block.value),
         ];
-        for (site, weights, mut rows) in outputs {
+        for (operator, site, weights, mut rows) in outputs {
             linear(kernel, weights, left, tile, &mut rows);
+            at.mark(operator);
             at.codes(site, first, rows.as_rows());
         }
         out = rest;
@@ -102,6 +107,7 @@ pub(crate) fn second_pass<P: Probe>(
     scratch: &mut Scratch,
     at: &At<'_, P>,
 ) {
+    at.enter();
     let mut first = stream.first;
     for x in stream.x.chunks_mut(stream.block * stream.width) {
         let tokens = first..first + x.len() / stream.width;
@@ -125,9 +131,12 @@ fn attention_block<P: Probe>(
     let codes = scratch.codes.rows(attend.context_layout(), count);
     at.codes(Site::Context, first, codes);
     let left = scratch.left.pack(attention.output.weights.kernel(), codes, 0);
+    at.mark(Operator::Pack);
     project(attend.kernel, &attention.output, left, &mut scratch.tile, x);
+    at.mark(Operator::Output);
     at.stream(Site::AttentionSum, first, x.len() / count, x);
     normalise(attend.kernel, &attention.norm, x);
+    at.mark(Operator::AttentionNorm);
     at.stream(Site::AttentionNorm, first, x.len() / count, x);
 }
 
@@ -142,16 +151,22 @@ fn ffn_block<P: Probe>(
     let Scratch { codes, left, tile, .. } = scratch;
     let width = ffn.norm.gain.len();
     let input = quantize(kernel, &ffn.input, x, width, codes);
+    at.mark(Operator::FfnInput);
     at.codes(Site::FfnInput, first, input);
     let (layout, rows) = (Layout::flat(ffn.up.output.digits, ffn.up.weights.rows()), input.count());
     let packed = left.pack(ffn.up.weights.kernel(), input, 0);
+    at.mark(Operator::Pack);
     linear(kernel, &ffn.up, packed, tile, &mut codes.clear(layout, rows));
     let hidden = codes.rows(layout, rows);
+    at.mark(Operator::Up);
     at.codes(Site::FfnHidden, first, hidden);
     let packed = left.pack(ffn.down.weights.kernel(), hidden, 0);
+    at.mark(Operator::Pack);
     project(kernel, &ffn.down, packed, tile, x);
+    at.mark(Operator::Down);
     at.stream(Site::FfnSum, first, width, x);
     normalise(kernel, &ffn.norm, x);
+    at.mark(Operator::FfnNorm);
     at.stream(Site::FfnNorm, first, width, x);
 }
 

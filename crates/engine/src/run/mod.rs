@@ -4,6 +4,7 @@
 
 mod attend;
 mod buffers;
+mod clock;
 mod embed;
 mod head;
 mod layer;
@@ -18,6 +19,7 @@ mod split;
 mod transpose;
 
 pub(crate) use buffers::Buffers;
+pub use clock::{Clock, Operator};
 pub(crate) use left::{LeftBuffer, left_chunks};
 pub(crate) use probe::{Blind, Probe};
 pub(crate) use product::{Tile, product};
@@ -48,16 +50,21 @@ pub(crate) fn run<P: Probe>(
     let count = model.embed.source.tokens(input, model.max_tokens)? * model.width;
     let outside = At { probe, layer: None };
     let x = &mut buffers.x[..count];
+    outside.enter();
     embed::embed(&model.embed.source, input, x, model.width);
+    outside.mark(Operator::Embed);
     outside.stream(Site::EmbedSum, 0, model.width, x);
     if let Some(norm) = &model.embed.norm {
         layer::normalise(model.kernel, norm, x);
+        outside.mark(Operator::EmbedNorm);
     }
     outside.stream(Site::Embed, 0, model.width, x);
     for (n, layer) in model.layers.iter().enumerate() {
         run_layer(model, layer, buffers, count, &At { probe, layer: Some(n) });
     }
+    outside.enter();
     head::head(&model.head, &buffers.x[..count], model.width, logits);
+    outside.mark(Operator::Head);
     let outputs = model.head.bias.len();
     for (row, logits) in logits.chunks_exact(outputs).enumerate() {
         outside.row(Site::Logits, row, outputs, || logits.iter().copied());
@@ -82,18 +89,22 @@ fn run_layer<P: Probe>(
         length: attention.depth,
     });
 
+    at.enter();
     let out = Projected {
         query: query.clear(layouts[0], tokens),
         key: key.clear(layouts[1], tokens),
         value: value.clear(layouts[2], tokens),
     };
+    at.mark(Operator::Clear);
     let block = split::block(tokens, scratch.len());
     let stream = Stream { x: &mut *x, width, first: 0, block };
     split::split((stream, out), scratch, &|(stream, out), scratch| {
         layer::first_pass(kernel, attention, &stream, out, scratch, at);
     });
 
+    at.enter();
     gather(attention, heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
+    at.mark(Operator::Gather);
     let attend = Attend { kernel, attention, masks: &model.masks, heads, tokens };
     let query = query.rows(layouts[0], tokens);
     split::split(Stream { x, width, first: 0, block }, scratch, &|stream, scratch| {

@@ -2,6 +2,8 @@
 
 use noctule_program::interpret::{Site, Tap};
 
+use super::clock::Operator;
+
 /// Sees rows as they are computed. Blocks of rows may come from several threads at once.
 pub(crate) trait Probe: Sync {
     /// `count` values at `tap` from number `first` on. `values` is called only if wanted.
@@ -12,6 +14,14 @@ pub(crate) trait Probe: Sync {
         count: usize,
         values: impl FnOnce() -> I,
     );
+
+    /// The calling thread begins to work.
+    #[inline(always)]
+    fn enter(&self) {}
+
+    /// The calling thread has done an operator since it began or did the one before.
+    #[inline(always)]
+    fn mark(&self, _layer: Option<usize>, _operator: Operator) {}
 }
 
 /// Looks away: the normal path, where every call of [`Probe::values`] vanishes.
@@ -31,6 +41,18 @@ pub(crate) struct At<'a, P> {
 }
 
 impl<P: Probe> At<'_, P> {
+    /// The calling thread begins to work.
+    #[inline]
+    pub(crate) fn enter(&self) {
+        self.probe.enter();
+    }
+
+    /// The calling thread has done an operator of this layer.
+    #[inline]
+    pub(crate) fn mark(&self, operator: Operator) {
+        self.probe.mark(self.layer, operator);
+    }
+
     /// Row `row` of the values at a site, `width` to a row.
     #[inline]
     pub(crate) fn row<I: Iterator<Item = i32>>(

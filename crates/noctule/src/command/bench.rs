@@ -1,25 +1,44 @@
 //! `noctule bench`.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    time::{Duration, Instant},
+use std::{path::PathBuf, time::Duration};
+
+use noctule_program::Program;
+
+use crate::{
+    bench::{
+        network::Network,
+        page::page,
+        report::{Plan, Report},
+        suite::{self, How, Suite},
+        text::EachLayer,
+    },
+    console::Console,
+    error::Error,
+    file::{self, Overwrite},
+    model,
 };
 
-use noctule_engine::Engine;
-use noctule_program::{Program, generate, parts::Input};
-use serde::Serialize;
-
-use crate::{console::Console, error::Error, model};
-
-/// Time a program on this machine: one input after another, and many at once
+/// Time a program on this machine: whole inferences, each operator against the machine's limits
 ///
-/// Random inputs of the given length. The kernel is the fastest that the machine has; the environment
-/// variable NOCTULE_KERNEL forces another (scalar, avx2, avx512).
+/// Random inputs of the given length, one after another and many at once. A short calibration finds what
+/// the machine can do at most; the table says of each operator how near it comes and which limit binds.
+/// The kernel is the fastest that the machine has; the environment variable NOCTULE_KERNEL forces another.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
 pub(super) struct Args {
     /// The program
-    model: PathBuf,
+    #[arg(group = "what")]
+    model: Option<PathBuf>,
+    /// Instead of a program, one of this shape with made-up weights: bert-base, minilm-l6
+    #[arg(long, group = "what")]
+    shape: Option<String>,
+    /// Instead of a program, all that a file like bench/engine/suite.toml asks for
+    #[arg(long, group = "what", value_name = "FILE")]
+    #[arg(conflicts_with_all = ["tokens", "threads", "batch", "layers", "page"])]
+    suite: Option<PathBuf>,
+    /// With --shape: bits of all activations, 1, 2, 4 or 8
+    #[arg(long, default_value_t = 1, requires = "shape")]
+    activations: u8,
     /// Tokens of an input (default: the longest; channel words and images have one length only)
     #[arg(long)]
     tokens: Option<usize>,
@@ -29,105 +48,92 @@ pub(super) struct Args {
     /// Inputs of a batch
     #[arg(long, default_value_t = 64)]
     batch: usize,
-    /// Seconds to measure each of the two
+    /// Seconds to measure each thing
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
+    /// Show the operators of each layer too
+    #[arg(long)]
+    layers: bool,
+    /// Run ONNX Runtime (float, dynamic int8) and OpenVINO on the same network, by turns with ours
+    #[arg(long)]
+    compare: bool,
+    /// With --compare: the Python that has the packages onnxruntime, onnx, openvino, numpy, sympy
+    #[arg(long, default_value = "python3", requires = "compare")]
+    python: String,
+    /// Write a page with the roofline to this file
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long, requires = "page")]
+    force: bool,
 }
 
-/// What was measured.
-#[derive(Debug, Serialize)]
-pub(crate) struct Timing {
-    kernel: String,
-    threads: usize,
-    tokens: usize,
-    /// Milliseconds of one input on all threads: smallest, median, largest.
-    latency_ms: [f64; 3],
-    /// Inputs a second in batches.
-    inputs_per_second: f64,
-    batch: usize,
-    /// Multiply-accumulates of one input.
-    operations: u64,
-}
-
-impl fmt::Display for Timing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [low, median, high] = self.latency_ms;
-        writeln!(f, "kernel {}, {} threads, {} tokens", self.kernel, self.threads, self.tokens)?;
-        writeln!(f, "one input:  {median:.3} ms (smallest {low:.3}, largest {high:.3})")?;
-        writeln!(f, "batches of {}: {:.1} inputs/s", self.batch, self.inputs_per_second)?;
-        let gops = 2.0 * self.operations as f64 / (median * 1e6);
-        write!(
-            f,
-            "{} multiply-accumulates an input: {gops:.1} GOPS (1 multiply-accumulate = 2 operations)",
-            self.operations
-        )
-    }
-}
+/// Tokens of an input for a shape, unless the user says otherwise.
+const TOKENS: usize = 128;
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
-    let program = model::load(&args.model)?;
     let sensible = args.seconds > 0.0 && args.seconds <= 3600.0;
     if !sensible || !(1..=65_536).contains(&args.batch) {
         return Err(Error::Usage("--seconds takes 0 to 3600, --batch 1 to 65536".into()));
     }
-    let engine = model::engine(&program, args.threads)?;
-    let tokens = args.tokens.unwrap_or(program.max_tokens);
-    let inputs = inputs(&program, tokens, args.batch)?;
-    let budget = Duration::from_secs_f64(args.seconds);
-    console.emit(&Timing {
-        kernel: engine.kernel_name().to_string(),
-        threads: engine.threads(),
-        tokens,
-        latency_ms: latency(&engine, &inputs, budget)?,
-        inputs_per_second: throughput(&engine, &inputs, budget),
-        batch: args.batch,
-        operations: program.operations(tokens).iter().map(|o| o.count).sum(),
-    })
-}
-
-/// Random inputs of one length.
-fn inputs(program: &Program, tokens: usize, count: usize) -> Result<Vec<Input>, Error> {
-    if !(1..=program.max_tokens).contains(&tokens) {
-        return Err(Error::Usage(format!(
-            "--tokens {tokens}: the program takes 1 to {}",
-            program.max_tokens
-        )));
-    }
-    let sample = |seed| generate::input_of(program, tokens, seed);
-    (0..count as u64)
-        .map(|seed| {
-            sample(seed).ok_or_else(|| {
-                Error::Usage(format!(
-                    "--tokens {tokens}: this program takes {} tokens only",
-                    program.max_tokens
-                ))
-            })
-        })
-        .collect()
-}
-
-fn latency(engine: &Engine, inputs: &[Input], budget: Duration) -> Result<[f64; 3], Error> {
-    let mut session = engine.session();
-    let mut logits = Vec::new();
-    let mut times = Vec::new();
-    let start = Instant::now();
-    for input in inputs.iter().cycle() {
-        let begin = Instant::now();
-        session.run(input, &mut logits).map_err(|e| Error::Input(e.to_string()))?;
-        times.push(begin.elapsed().as_secs_f64() * 1e3);
-        if start.elapsed() > budget {
-            break;
+    match &args.suite {
+        Some(path) => {
+            let how = How { budget: args.budget(), python: args.peers(), command: command() };
+            console.emit(&suite::run(&Suite::read(path)?, &how, console)?)
         }
+        None => one(args, console),
     }
-    times.sort_by(f64::total_cmp);
-    Ok([times[0], times[times.len() / 2], times[times.len() - 1]])
 }
 
-fn throughput(engine: &Engine, inputs: &[Input], budget: Duration) -> f64 {
-    let start = Instant::now();
-    let mut done = 0;
-    while start.elapsed() < budget {
-        done += engine.run_batch(inputs).len();
+/// Measures one program.
+fn one(args: &Args, console: Console) -> Result<(), Error> {
+    let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
+    if let Some(path) = &args.page {
+        file::check_free(path, overwrite)?;
     }
-    done as f64 / start.elapsed().as_secs_f64()
+    let (name, program) = args.program()?;
+    let plan = Plan {
+        name,
+        tokens: args.tokens.unwrap_or(program.max_tokens),
+        batch: args.batch,
+        budget: args.budget(),
+        python: args.peers(),
+        command: command(),
+    };
+    let engine = model::engine(&program, args.threads)?;
+    let report = Report::measure(&program, engine, &plan)?;
+    if let Some(path) = &args.page {
+        file::write(path, page(&report)?.as_bytes(), overwrite)?;
+    }
+    console.emit(&report)?;
+    if args.layers && !console.json {
+        console.line(format_args!("\n{}", EachLayer(&report.roofline)))?;
+    }
+    Ok(())
+}
+
+impl Args {
+    fn budget(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    fn peers(&self) -> Option<String> {
+        self.compare.then(|| self.python.clone())
+    }
+
+    /// The program and its name.
+    fn program(&self) -> Result<(String, Program), Error> {
+        if let Some(path) = &self.model {
+            return Ok((path.display().to_string(), model::load(path)?));
+        }
+        let network = Network::named(self.shape.as_deref().unwrap_or_default())?;
+        let program = network.program(self.tokens.unwrap_or(TOKENS), self.activations)?;
+        Ok((format!("{} W1A{}", network.name, self.activations), program))
+    }
+}
+
+/// The command line as it was typed, but for the folder of the program.
+fn command() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
+    std::iter::once("noctule".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,178 @@
+//! What this processor can do at most: loops that do nothing but one kind of work.
+//!
+//! A product's limit is a loop of its kernel's own instruction mix on registers alone, without a load or a
+//! store. It is wide enough that the ports and not the latencies bind.
+
+#![allow(unsafe_code)]
+
+use std::hint::black_box;
+
+use super::KernelName;
+
+/// One kind of work: `count` rounds of it, and what a round is worth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    /// Does so many rounds. Only for a processor that has what the load was made for.
+    run: unsafe fn(u64),
+    /// Operations of a round.
+    pub(crate) operations: u64,
+}
+
+impl Load {
+    /// Does `rounds` rounds.
+    pub(crate) fn run(&self, rounds: u64) {
+        // SAFETY: a load is made by `binary` and `arithmetic` only, after the kernel of that name was
+        // found on this processor.
+        unsafe { (self.run)(rounds) }
+    }
+}
+
+/// Registers that a loop keeps in flight.
+const CHAINS: usize = 8;
+/// Steps of a round.
+const STEPS: usize = 32;
+
+/// The bit product of a kernel that this processor has: multiply-accumulates of bits, 2 operations each.
+pub(crate) fn binary(kernel: KernelName) -> Option<Load> {
+    kernel.kernel()?;
+    let load = |run: unsafe fn(u64), register: usize| Load {
+        run,
+        operations: (2 * register * CHAINS * STEPS) as u64,
+    };
+    Some(match kernel {
+        KernelName::Scalar => load(scalar, 64),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Avx2 => load(x86::look_up, 4 * 32),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Avx512 => load(x86::count, 512),
+        #[cfg(not(target_arch = "x86_64"))]
+        KernelName::Avx2 | KernelName::Avx512 => return None,
+    })
+}
+
+/// What a kernel's instruction set does outside products: a multiplication and an addition of 32 bits.
+pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
+    kernel.kernel()?;
+    let load =
+        |run: unsafe fn(u64), lanes: usize| Load { run, operations: (2 * lanes * STEPS) as u64 };
+    Some(match kernel {
+        KernelName::Scalar => load(multiply_add::<32>, 32),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Avx2 => load(x86::multiply_add_avx2, 96),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Avx512 => load(x86::multiply_add_avx512, 192),
+        #[cfg(not(target_arch = "x86_64"))]
+        KernelName::Avx2 | KernelName::Avx512 => return None,
+    })
+}
+
+/// Adds up all words so many times, as fast as they can be read with a kernel's registers.
+pub(crate) fn read(kernel: KernelName, words: &[u64], passes: u64) -> u64 {
+    match kernel.kernel() {
+        // SAFETY: the kernel of that name was found on this processor.
+        #[cfg(target_arch = "x86_64")]
+        Some(_) if kernel == KernelName::Avx2 => unsafe { x86::read_avx2(words, passes) },
+        // SAFETY: the kernel of that name was found on this processor.
+        #[cfg(target_arch = "x86_64")]
+        Some(_) if kernel == KernelName::Avx512 => unsafe { x86::read_avx512(words, passes) },
+        _ => sum(words, passes),
+    }
+}
+
+/// 64-bit words: `and`, count, add.
+fn scalar(rounds: u64) {
+    let mask = black_box([u64::MAX / 3; CHAINS]);
+    let mut words = black_box([1_u64; CHAINS]);
+    for _ in 0..rounds {
+        for _ in 0..STEPS {
+            for (word, mask) in words.iter_mut().zip(mask) {
+                *word = word.wrapping_add(u64::from((*word & mask).count_ones()));
+            }
+        }
+    }
+    black_box(words);
+}
+
+/// So many 32-bit lanes in flight: twelve registers of them.
+#[inline(always)]
+fn multiply_add<const LANES: usize>(rounds: u64) {
+    let (factor, addend) = black_box((0x9e37_79b9_u32, 0x85eb_ca6b_u32));
+    let mut lanes = black_box([1_u32; LANES]);
+    for _ in 0..rounds {
+        for _ in 0..STEPS {
+            lanes.iter_mut().for_each(|x| *x = x.wrapping_mul(factor).wrapping_add(addend));
+        }
+    }
+    black_box(lanes);
+}
+
+#[inline(always)]
+fn sum(words: &[u64], passes: u64) -> u64 {
+    let mut sums = [0_u64; 32];
+    for _ in 0..passes {
+        // No pass may be taken for the one before.
+        for words in black_box(words).as_chunks::<32>().0 {
+            sums.iter_mut().zip(words).for_each(|(sum, word)| *sum = sum.wrapping_add(*word));
+        }
+    }
+    sums.into_iter().fold(0, u64::wrapping_add)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::{arch::x86_64::*, hint::black_box};
+
+    use super::{CHAINS, STEPS};
+
+    /// The table product: a byte shuffle looks up 32 partial sums of 4 products each, an addition takes
+    /// them in. The next index hangs on the last sum, so that no look-up can be left out.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn look_up(rounds: u64) {
+        let table = black_box(_mm256_set1_epi8(3));
+        let mut sums = black_box([_mm256_setzero_si256(); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    *sum = _mm256_add_epi8(*sum, _mm256_shuffle_epi8(table, *sum));
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    /// `and`, `vpopcntq`, add.
+    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
+    pub(super) fn count(rounds: u64) {
+        let mask = black_box(_mm512_set1_epi64(0x5555_5555_5555_5555));
+        let mut sums = black_box([_mm512_set1_epi64(1); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    let ones = _mm512_popcnt_epi64(_mm512_and_si512(*sum, mask));
+                    *sum = _mm512_add_epi64(*sum, ones);
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn multiply_add_avx2(rounds: u64) {
+        super::multiply_add::<96>(rounds);
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn multiply_add_avx512(rounds: u64) {
+        super::multiply_add::<192>(rounds);
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn read_avx2(words: &[u64], passes: u64) -> u64 {
+        super::sum(words, passes)
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn read_avx512(words: &[u64], passes: u64) -> u64 {
+        super::sum(words, passes)
+    }
+}
