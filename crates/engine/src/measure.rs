@@ -1,5 +1,7 @@
 //! A product by itself, to be timed.
 
+use alloc::boxed::Box;
+
 use noctule_program::{
     bits::BitMatrix,
     parts::{Codes, Weights},

@@ -18,6 +18,7 @@ mod avx2;
 mod avx512;
 mod choose;
 mod crossovers;
+mod detect;
 mod plain;
 mod popcount;
 mod rows;
