@@ -9,6 +9,7 @@ use crate::batch::Idle;
 use crate::{
     error::EngineError,
     kernels::{KernelName, Kernels},
+    memory::{Heap, Memory},
     prepare::Model,
     run::{Blind, Buffers, Probe, run},
     threads::Pool,
@@ -31,6 +32,7 @@ pub struct Engine(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) model: Model,
+    memory: Memory,
     threads: usize,
     pub(crate) pool: Pool,
     #[cfg(feature = "std")]
@@ -43,16 +45,34 @@ impl Engine {
     /// # Errors
     /// Where the kernel or the number of threads cannot be had.
     pub fn new(program: &Program, options: Options) -> Result<Self, EngineError> {
+        Self::within(program, options, usize::MAX)
+    }
+
+    /// The same, for a program that may take up to `most` bytes ([`Memory::total`]).
+    ///
+    /// # Errors
+    /// As for [`Self::new`], or where the program takes more: found out once the program is
+    /// prepared and before any buffer is there.
+    pub fn within(program: &Program, options: Options, most: usize) -> Result<Self, EngineError> {
         let Options { threads, kernel } = options;
         let pool = Pool::new(threads)?;
         let model = Model::new(program, choose(kernel)?);
-        Ok(Self(Arc::new(Shared {
+        let engine = Self(Arc::new(Shared {
+            memory: memory(&model, threads),
             model,
             threads,
             pool,
             #[cfg(feature = "std")]
             idle: Idle::default(),
-        })))
+        }));
+        let needed = engine.memory().total();
+        if needed > most { Err(EngineError::Memory { needed, most }) } else { Ok(engine) }
+    }
+
+    /// What the engine and a session take.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.0.memory
     }
 
     #[cfg(feature = "std")]
@@ -104,7 +124,8 @@ impl Engine {
     }
 }
 
-/// Buffers for one input after another. Running allocates nothing on one thread.
+/// Buffers for one input after another. Running allocates nothing on one thread, once the logits
+/// have been given their room.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
@@ -112,7 +133,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Replaces `logits` by those of `input`, row-major `[tokens of the head, outputs]`.
+    /// Replaces `logits` by those of `input`, row-major `[tokens of the head, outputs]`. They get
+    /// room for the longest input the first time.
     ///
     /// # Errors
     /// Where the input does not suit the program.
@@ -127,7 +149,18 @@ impl Session {
         probe: &impl Probe,
     ) -> Result<(), InputError> {
         let Self { shared, buffers } = self;
+        logits.clear();
+        logits.reserve_exact(shared.model.logits());
         shared.pool.install(|| run(&shared.model, input, buffers, logits, probe))
+    }
+}
+
+fn memory(model: &Model, threads: usize) -> Memory {
+    // Before what is shared an `Arc` keeps two counts.
+    let shared = size_of::<Shared>() + 2 * size_of::<usize>();
+    Memory {
+        program: shared + model.heap(),
+        session: Buffers::bytes(model, threads) + model.logits() * size_of::<i32>(),
     }
 }
 

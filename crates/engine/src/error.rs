@@ -24,6 +24,14 @@ pub enum EngineError {
         /// What there is.
         available: Vec<KernelName>,
     },
+    /// The program needs more memory than it may have.
+    #[error("this program takes {needed} bytes, more than the {most} that are allowed")]
+    Memory {
+        /// Bytes of the prepared program, a session and its logits.
+        needed: usize,
+        /// Bytes that are allowed.
+        most: usize,
+    },
     /// The environment names something that is no kernel.
     #[cfg(feature = "std")]
     #[error("{KERNEL_VARIABLE}: {0}")]

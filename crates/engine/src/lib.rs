@@ -37,7 +37,9 @@ mod engine;
 mod error;
 mod kernels;
 mod measure;
+mod memory;
 mod prepare;
+mod room;
 mod run;
 mod threads;
 #[cfg(feature = "std")]
@@ -49,6 +51,7 @@ pub use error::EngineError;
 pub use error::KERNEL_VARIABLE;
 pub use kernels::{KernelName, UnknownKernel};
 pub use measure::Product;
+pub use memory::Memory;
 #[cfg(feature = "std")]
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
 
