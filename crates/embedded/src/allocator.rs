@@ -42,7 +42,11 @@ pub unsafe extern "C" fn noctule_use_allocator(allocate: NoctuleAllocate, releas
 fn allocate() -> NoctuleAllocate {
     let given = ALLOCATE.load(Ordering::Relaxed);
     // SAFETY: `noctule_use_allocator` stores nothing but such functions.
-    if given.is_null() { malloc } else { unsafe { mem::transmute::<*mut (), NoctuleAllocate>(given) } }
+    if given.is_null() {
+        malloc
+    } else {
+        unsafe { mem::transmute::<*mut (), NoctuleAllocate>(given) }
+    }
 }
 
 fn release() -> NoctuleRelease {

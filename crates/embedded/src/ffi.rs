@@ -136,7 +136,8 @@ pub unsafe extern "C" fn noctule_run_text(
     unsafe {
         answer.of(model, |model| {
             let ids = read(ids, tokens, "ids")?;
-            let segments = if segments.is_null() { &[] } else { read(segments, tokens, "segments")? };
+            let segments =
+                if segments.is_null() { &[] } else { read(segments, tokens, "segments")? };
             model.text(ids, segments)
         })
     }
