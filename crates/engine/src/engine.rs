@@ -1,21 +1,24 @@
 //! The engine: a program made ready for this machine.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use alloc::{sync::Arc, vec::Vec};
 
 use noctule_program::{Program, interpret::InputError, parts::Input};
-use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
+#[cfg(feature = "std")]
+use crate::batch::Idle;
 use crate::{
-    error::{EngineError, KERNEL_VARIABLE},
+    error::EngineError,
     kernels::{KernelName, Kernels},
+    memory::{Heap, Memory},
     prepare::Model,
-    run::{Blind, Buffers, Clock, Operator, Probe, run},
+    run::{Blind, Buffers, Probe, run},
+    threads::Pool,
 };
 
 /// How to run a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Threads, 1 to 1024.
+    /// Threads, 1 to 1024; without the feature `std` 1.
     pub threads: usize,
     /// The kernel; none: what the environment variable `NOCTULE_KERNEL` names, else the fastest
     /// that this machine has.
@@ -27,13 +30,13 @@ pub struct Options {
 pub struct Engine(Arc<Shared>);
 
 #[derive(Debug)]
-struct Shared {
-    model: Model,
+pub(crate) struct Shared {
+    pub(crate) model: Model,
+    memory: Memory,
     threads: usize,
-    /// Where there is more than one thread.
-    pool: Option<ThreadPool>,
-    /// Single-thread buffers between two batches.
-    idle: Mutex<Vec<Buffers>>,
+    pub(crate) pool: Pool,
+    #[cfg(feature = "std")]
+    pub(crate) idle: Idle,
 }
 
 impl Engine {
@@ -42,13 +45,39 @@ impl Engine {
     /// # Errors
     /// Where the kernel or the number of threads cannot be had.
     pub fn new(program: &Program, options: Options) -> Result<Self, EngineError> {
+        Self::within(program, options, usize::MAX)
+    }
+
+    /// The same, for a program that may take up to `most` bytes ([`Memory::total`]).
+    ///
+    /// # Errors
+    /// As for [`Self::new`], or where the program takes more: found out once the program is
+    /// prepared and before any buffer is there.
+    pub fn within(program: &Program, options: Options, most: usize) -> Result<Self, EngineError> {
         let Options { threads, kernel } = options;
-        if !(1..=1024).contains(&threads) {
-            return Err(EngineError::Threads(threads));
-        }
+        let pool = Pool::new(threads)?;
         let model = Model::new(program, choose(kernel)?);
-        let idle = Mutex::default();
-        Ok(Self(Arc::new(Shared { model, threads, pool: pool(threads)?, idle })))
+        let engine = Self(Arc::new(Shared {
+            memory: memory(&model, threads),
+            model,
+            threads,
+            pool,
+            #[cfg(feature = "std")]
+            idle: Idle::default(),
+        }));
+        let needed = engine.memory().total();
+        if needed > most { Err(EngineError::Memory { needed, most }) } else { Ok(engine) }
+    }
+
+    /// What the engine and a session take.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        self.0.memory
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
     /// The kernel of the program's first products.
@@ -70,14 +99,6 @@ impl Engine {
         names
     }
 
-    /// The kernel of an operator in a layer, or outside.
-    #[must_use]
-    pub fn kernel_of(&self, layer: Option<usize>, operator: Operator) -> KernelName {
-        let model = &self.0.model;
-        let product = layer.and_then(|n| operator.kernel(model.layers.get(n)?));
-        product.unwrap_or(model.kernel).name()
-    }
-
     /// Threads in use.
     #[must_use]
     pub fn threads(&self) -> usize {
@@ -91,14 +112,8 @@ impl Engine {
         Session { shared: Arc::clone(&self.0), buffers }
     }
 
-    /// A clock for [`Session::run_timed`].
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        Clock::new(self.0.model.layers.len(), self.0.threads)
-    }
-
     /// The logits of one input, row-major `[tokens of the head, outputs]`, on all threads.
-    /// Allocates buffers: many inputs want a [`Session`] or [`Self::run_batch`].
+    /// Allocates buffers: many inputs want a [`Session`] or `run_batch`.
     ///
     /// # Errors
     /// Where the input does not suit the program.
@@ -107,45 +122,10 @@ impl Engine {
         self.session().run(input, &mut logits)?;
         Ok(logits)
     }
-
-    /// The logits of many inputs, each on one thread, as many at a time as there are threads.
-    /// An input that does not suit the program has its error in its place.
-    #[must_use]
-    pub fn run_batch(&self, inputs: &[Input]) -> Vec<Result<Vec<i32>, InputError>> {
-        self.map(inputs, |_, input| self.0.run_idle(input))
-    }
-
-    /// `work` for each index and item, as many at a time as there are threads.
-    pub(crate) fn map<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        work: impl Fn(usize, &T) -> R + Sync,
-    ) -> Vec<R> {
-        let work = |(index, item)| work(index, item);
-        match &self.0.pool {
-            Some(pool) => {
-                pool.install(|| items.par_iter().enumerate().with_max_len(1).map(work).collect())
-            }
-            None => items.iter().enumerate().map(work).collect(),
-        }
-    }
 }
 
-impl Shared {
-    /// Runs one input in buffers that no other thread uses.
-    fn run_idle(&self, input: &Input) -> Result<Vec<i32>, InputError> {
-        // A panic elsewhere cannot leave the list of buffers half changed.
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let mut buffers = taken.unwrap_or_else(|| Buffers::new(&self.model, 1));
-        let mut logits = Vec::new();
-        let result = run(&self.model, input, &mut buffers, &mut logits, &Blind);
-        idle().push(buffers);
-        result.map(|()| logits)
-    }
-}
-
-/// Buffers for one input after another. Running allocates nothing on one thread.
+/// Buffers for one input after another. Running allocates nothing on one thread, once the logits
+/// have been given their room.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
@@ -153,25 +133,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Replaces `logits` by those of `input`, row-major `[tokens of the head, outputs]`.
+    /// Replaces `logits` by those of `input`, row-major `[tokens of the head, outputs]`. They get
+    /// room for the longest input the first time.
     ///
     /// # Errors
     /// Where the input does not suit the program.
     pub fn run(&mut self, input: &Input, logits: &mut Vec<i32>) -> Result<(), InputError> {
         self.probe(input, logits, &Blind)
-    }
-
-    /// [`Self::run`], with the time of each operator added up in `clock`, one of this engine's.
-    ///
-    /// # Errors
-    /// Where the input does not suit the program.
-    pub fn run_timed(
-        &mut self,
-        input: &Input,
-        logits: &mut Vec<i32>,
-        clock: &Clock,
-    ) -> Result<(), InputError> {
-        self.probe(input, logits, clock)
     }
 
     pub(crate) fn probe(
@@ -181,26 +149,26 @@ impl Session {
         probe: &impl Probe,
     ) -> Result<(), InputError> {
         let Self { shared, buffers } = self;
-        match &shared.pool {
-            Some(pool) => pool.install(|| run(&shared.model, input, buffers, logits, probe)),
-            None => run(&shared.model, input, buffers, logits, probe),
-        }
+        logits.clear();
+        logits.reserve_exact(shared.model.logits());
+        shared.pool.install(|| run(&shared.model, input, buffers, logits, probe))
+    }
+}
+
+fn memory(model: &Model, threads: usize) -> Memory {
+    // Before what is shared an `Arc` keeps two counts.
+    let shared = size_of::<Shared>() + 2 * size_of::<usize>();
+    Memory {
+        program: shared + model.heap(),
+        session: Buffers::bytes(model, threads) + model.logits() * size_of::<i32>(),
     }
 }
 
 /// The kernel asked for by the caller, else by the environment, else the fastest for each product.
 fn choose(kernel: Option<KernelName>) -> Result<Kernels, EngineError> {
-    match (kernel, std::env::var(KERNEL_VARIABLE)) {
-        (Some(name), _) => Kernels::forced(name),
-        (None, Ok(text)) => Kernels::forced(text.parse()?),
-        (None, Err(_)) => Ok(Kernels::FASTEST),
+    #[cfg(feature = "std")]
+    if let (None, Ok(text)) = (kernel, std::env::var(crate::error::KERNEL_VARIABLE)) {
+        return Kernels::forced(text.parse()?);
     }
-}
-
-fn pool(threads: usize) -> Result<Option<ThreadPool>, EngineError> {
-    if threads == 1 {
-        return Ok(None);
-    }
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map(Some).map_err(|source| EngineError::Pool { threads, source })
+    kernel.map_or(Ok(Kernels::FASTEST), Kernels::forced)
 }

@@ -1,8 +1,16 @@
 //! What can go wrong before an inference.
 
-use crate::kernels::{KernelName, UnknownKernel};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use crate::kernels::KernelName;
+#[cfg(feature = "std")]
+use crate::kernels::UnknownKernel;
 
 /// Environment variable that names the kernel to be used.
+#[cfg(feature = "std")]
 pub const KERNEL_VARIABLE: &str = "NOCTULE_KERNEL";
 
 /// Why there is no engine.
@@ -16,13 +24,23 @@ pub enum EngineError {
         /// What there is.
         available: Vec<KernelName>,
     },
+    /// The program needs more memory than it may have.
+    #[error("this program takes {needed} bytes, more than the {most} that are allowed")]
+    Memory {
+        /// Bytes of the prepared program, a session and its logits.
+        needed: usize,
+        /// Bytes that are allowed.
+        most: usize,
+    },
     /// The environment names something that is no kernel.
+    #[cfg(feature = "std")]
     #[error("{KERNEL_VARIABLE}: {0}")]
     Variable(#[from] UnknownKernel),
     /// A number of threads that makes no sense.
-    #[error("threads is {0}: give 1 to 1024")]
+    #[error("threads is {0}: give {THREADS}")]
     Threads(usize),
     /// The system gave no threads.
+    #[cfg(feature = "std")]
     #[error("could not start {threads} threads: {source}")]
     Pool {
         /// How many were asked for.
@@ -31,6 +49,9 @@ pub enum EngineError {
         source: rayon::ThreadPoolBuildError,
     },
 }
+
+const THREADS: &str =
+    if cfg!(feature = "std") { "1 to 1024" } else { "1, since this build has no threads" };
 
 fn list(names: &[KernelName]) -> String {
     names.iter().map(KernelName::to_string).collect::<Vec<_>>().join(", ")

@@ -23,24 +23,45 @@
 //! matrices of all tokens' sums, and `unsafe` outside the kernels.
 //!
 //! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`).
+//!
+//! Without the feature `std` (`default-features = false`) the engine needs `alloc` only, for boards:
+//! one thread, no `run_batch`, no `verify`, no environment, and of the kernels those that the
+//! features of the compile target promise.
+#![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+mod batch;
 mod engine;
 mod error;
 mod kernels;
+#[cfg(feature = "std")]
 mod limits;
 mod measure;
+mod memory;
 mod prepare;
+mod room;
 mod run;
+mod threads;
+#[cfg(feature = "std")]
+mod timing;
+#[cfg(feature = "std")]
 mod verify;
 
 pub use engine::{Engine, Options, Session};
-pub use error::{EngineError, KERNEL_VARIABLE};
+pub use error::EngineError;
+#[cfg(feature = "std")]
+pub use error::KERNEL_VARIABLE;
 pub use kernels::{KernelName, UnknownKernel};
+#[cfg(feature = "std")]
 pub use limits::{Level, Limits};
 pub use measure::Product;
-pub use run::{Clock, Operator};
+pub use memory::Memory;
+#[cfg(feature = "std")]
+pub use run::Clock;
+pub use run::Operator;
+#[cfg(feature = "std")]
 pub use verify::{KernelVerification, Mismatch, Verification, VerifyError, verify};
 
 /// Engines and sessions may go to other threads.

@@ -1,5 +1,7 @@
 //! A product by itself, to be timed.
 
+use alloc::boxed::Box;
+
 use noctule_program::{
     bits::BitMatrix,
     parts::{Codes, Weights},
@@ -9,6 +11,7 @@ use crate::{
     error::EngineError,
     kernels::{Kernel, KernelName, LeftSize, PANEL},
     prepare::{BLOCK, Digits, Panels},
+    room::Room,
     run::{CodeBuffer, Layout, LeftBuffer, Tile, left_chunks, product},
 };
 
@@ -37,7 +40,7 @@ impl Product {
         let high = BitMatrix::from_fn(outputs, inputs, |r, c| mixed(r, c) & 1 == 1);
         let weights = Panels::of_weights(kernel, &Weights { high, low: None }, digits);
         let layout = Layout::flat(digits, inputs);
-        let mut codes = CodeBuffer::new(tokens * layout.stride());
+        let mut codes = CodeBuffer::new(&mut Room::wet(), tokens * layout.stride());
         let mut rows = codes.clear(layout, tokens);
         for row in 0..tokens {
             for first in (0..inputs).step_by(PANEL) {
@@ -46,7 +49,7 @@ impl Product {
             }
         }
         let size = LeftSize { rows: BLOCK, words: weights.words(), planes: digits.planes() };
-        let left = LeftBuffer::new(left_chunks(kernel, size));
+        let left = LeftBuffer::new(&mut Room::wet(), left_chunks(kernel, size));
         Ok(Self {
             kernel,
             codes,

@@ -14,8 +14,8 @@
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow, plain,
-    rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
+    detect::has, plain, rows::rows,
 };
 
 /// Rows of the left operand whose tables lie side by side.
@@ -33,8 +33,7 @@ pub(super) struct Avx2(());
 
 impl Avx2 {
     pub(super) fn get() -> Option<&'static Self> {
-        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
-        has.then_some(&Self(()))
+        has!("avx2", "popcnt").then_some(&Self(()))
     }
 }
 

@@ -6,7 +6,7 @@ use core::arch::x86_64::*;
 
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
-    popcount, rows::rows,
+    detect::has, popcount, rows::rows,
 };
 
 /// Rows and registers of a tile.
@@ -19,9 +19,7 @@ pub(super) struct Avx512(());
 
 impl Avx512 {
     pub(super) fn get() -> Option<&'static Self> {
-        let has =
-            is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq");
-        has.then_some(&Self(()))
+        has!("avx512f", "avx512vpopcntdq").then_some(&Self(()))
     }
 }
 

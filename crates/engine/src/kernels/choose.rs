@@ -1,6 +1,11 @@
 //! Which kernels there are and which this machine has.
 
-use std::{fmt, str::FromStr};
+use alloc::{
+    borrow::ToOwned,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::{fmt, str::FromStr};
 
 use super::{
     Kernel,

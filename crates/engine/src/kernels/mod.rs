@@ -18,6 +18,8 @@ mod avx2;
 mod avx512;
 mod choose;
 mod crossovers;
+mod detect;
+#[cfg(feature = "std")]
 pub(crate) mod limits;
 mod plain;
 mod popcount;

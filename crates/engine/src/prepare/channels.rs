@@ -5,7 +5,10 @@ use alloc::vec::Vec;
 use noctule_program::parts;
 
 use super::Digits;
-use crate::kernels::{PANEL, Rescale, Span};
+use crate::{
+    kernels::{PANEL, Rescale, Span},
+    memory::{Heap, array},
+};
 
 /// From accumulators to codes.
 #[derive(Debug)]
@@ -56,6 +59,21 @@ impl Multiplier {
         let (mul, add) = (window(&self.mul, channel), window(&self.add, channel));
         let small = self.small.as_ref().map(|small| window(small, channel));
         Rescale { mul, add, shift: self.shift, small }
+    }
+}
+
+impl Heap for Quantizer {
+    fn heap(&self) -> usize {
+        match &self.rule {
+            Rule::Threshold(bounds) => array(bounds),
+            Rule::Rescale(multiplier, _) => multiplier.heap(),
+        }
+    }
+}
+
+impl Heap for Multiplier {
+    fn heap(&self) -> usize {
+        array(&self.mul) + array(&self.add) + self.small.as_ref().map_or(0, array)
     }
 }
 

@@ -3,6 +3,7 @@
 mod channels;
 mod digits;
 mod exponents;
+mod heap;
 mod panels;
 mod plan;
 
@@ -105,6 +106,15 @@ impl Model {
             layers: program.layers.iter().map(|layer| Layer::new(layer, choice)).collect(),
             head: program.head.clone(),
         }
+    }
+
+    /// Most logits of an input.
+    pub(crate) fn logits(&self) -> usize {
+        let tokens = match self.head.tokens {
+            parts::HeadTokens::Pooled => 1,
+            parts::HeadTokens::PerToken(count) => count.min(self.max_tokens),
+        };
+        tokens * self.head.bias.len()
     }
 
     /// The kernels of the products.

@@ -5,7 +5,11 @@ use alloc::vec::Vec;
 use noctule_program::{bits::BitMatrix, parts::Weights};
 
 use super::Digits;
-use crate::kernels::{Chunk, Kernel, PANEL, PanelBits};
+use crate::{
+    kernels::{Chunk, Kernel, PANEL, PanelBits},
+    memory::{Heap, array},
+    room::Room,
+};
 
 /// `rows` rows of `cols` values: `[plane][panel][word]` chunks, padded by rows without bits.
 #[derive(Debug)]
@@ -25,10 +29,10 @@ impl Panels {
     /// An empty operand with room for any shape up to `rows * cols` with `planes` planes, so that
     /// [`Self::fill`] never allocates.
     pub(crate) fn with_room(
+        room: &mut Room,
         kernel: &'static dyn Kernel,
         planes: usize,
-        rows: usize,
-        cols: usize,
+        [rows, cols]: [usize; 2],
     ) -> Self {
         Self {
             kernel,
@@ -36,18 +40,18 @@ impl Panels {
             left: 0,
             rows: 0,
             cols: 0,
-            data: Vec::with_capacity(planes * rows.div_ceil(PANEL) * cols.div_ceil(PANEL)),
-            columns: Vec::with_capacity(rows.next_multiple_of(PANEL)),
+            data: room.empty(planes * rows.div_ceil(PANEL) * cols.div_ceil(PANEL)),
+            columns: room.empty(rows.next_multiple_of(PANEL)),
         }
     }
 
     /// Weights for a left operand of codes `left`.
     pub(crate) fn of_weights(kernel: &'static dyn Kernel, weights: &Weights, left: Digits) -> Self {
         let digits = Digits::of_weights(weights.low.as_ref());
-        let (rows, cols) = (weights.high.rows(), weights.high.cols());
-        let mut panels = Self::with_room(kernel, digits.planes(), rows, cols);
+        let shape = [weights.high.rows(), weights.high.cols()];
+        let mut panels = Self::with_room(&mut Room::wet(), kernel, digits.planes(), shape);
         let planes = [Some(&weights.high), weights.low.as_ref().map(|low| &low.bits)];
-        panels.fill(kernel, [digits, left], [rows, cols], |plane, panel, word, chunk| {
+        panels.fill(kernel, [digits, left], shape, |plane, panel, word, chunk| {
             if let Some(bits) = planes[plane] {
                 copy(bits, panel, word, chunk);
             }
@@ -127,6 +131,12 @@ impl Panels {
             let value = (word.count_ones() << shift).cast_signed();
             *sum = sum.wrapping_add(self.left.wrapping_mul(value));
         }
+    }
+}
+
+impl Heap for Panels {
+    fn heap(&self) -> usize {
+        array(&self.data) + array(&self.columns)
     }
 }
 

@@ -4,7 +4,7 @@ use noctule_program::{bits::BitMatrix, interpret::Site};
 
 use super::{
     buffers::{Heads, Scratch},
-    clock::Operator,
+    operator::Operator,
     probe::{At, Probe},
     product::product,
     quantize::Codes,

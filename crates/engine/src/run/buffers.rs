@@ -1,11 +1,12 @@
 //! Everything an inference writes, allocated once.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{left::LeftBuffer, product::Tile, rows::CodeBuffer};
 use crate::{
     kernels::PANEL,
     prepare::{BLOCK, Model, Panels, Plan},
+    room::Room,
 };
 
 /// The buffers of one session.
@@ -46,33 +47,40 @@ pub(crate) struct Scratch {
 impl Buffers {
     /// For inputs of up to the program's longest, on so many threads.
     pub(crate) fn new(model: &Model, threads: usize) -> Self {
+        Self::make(model, threads, &mut Room::wet())
+    }
+
+    /// What they take.
+    pub(crate) fn bytes(model: &Model, threads: usize) -> usize {
+        Room::measure(|room| Self::make(model, threads, room))
+    }
+
+    fn make(model: &Model, threads: usize, room: &mut Room) -> Self {
         let (plan, kernel) = (Plan::new(model), model.kernel);
-        let projected = || CodeBuffer::new(plan.projected);
-        let keys = |_| Panels::with_room(kernel, plan.planes, plan.tokens, plan.depth);
-        let values = |_| Panels::with_room(kernel, plan.planes, plan.depth, plan.tokens);
+        let panels = |room: &mut Room, shape| Panels::with_room(room, kernel, plan.planes, shape);
         Self {
-            x: vec![0; plan.stream],
-            query: projected(),
-            key: projected(),
-            value: projected(),
+            x: room.filled(0, plan.stream),
+            query: CodeBuffer::new(room, plan.projected),
+            key: CodeBuffer::new(room, plan.projected),
+            value: CodeBuffer::new(room, plan.projected),
             heads: Heads {
-                keys: (0..plan.heads).map(keys).collect(),
-                values: (0..plan.heads).map(values).collect(),
+                keys: room.list(plan.heads, |room| panels(room, [plan.tokens, plan.depth])),
+                values: room.list(plan.heads, |room| panels(room, [plan.depth, plan.tokens])),
             },
-            scratch: (0..threads).map(|_| Scratch::new(&plan)).collect(),
+            scratch: room.list(threads, |room| Scratch::new(room, &plan)),
         }
     }
 }
 
 impl Scratch {
-    fn new(plan: &Plan) -> Self {
+    fn new(room: &mut Room, plan: &Plan) -> Self {
         Self {
-            codes: CodeBuffer::new(plan.codes),
-            attention: CodeBuffer::new(plan.attention),
-            left: LeftBuffer::new(plan.left),
-            tile: Box::new([0; BLOCK * PANEL]),
-            scores: vec![0; plan.scores],
-            exponents: vec![0; plan.tokens.next_multiple_of(PANEL)],
+            codes: CodeBuffer::new(room, plan.codes),
+            attention: CodeBuffer::new(room, plan.attention),
+            left: LeftBuffer::new(room, plan.left),
+            tile: room.boxed([0; BLOCK * PANEL]),
+            scores: room.filled(0, plan.scores),
+            exponents: room.filled(0, plan.tokens.next_multiple_of(PANEL)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `head` (1.8 of `docs/program-format.md`).
 
+use alloc::vec::Vec;
+
 use noctule_program::parts::{Head, HeadTokens};
 
 /// Replaces `logits` by those of the residual stream `[t, D]`.

@@ -10,8 +10,8 @@ use noctule_program::{interpret::Site, parts::Norm};
 use super::{
     attend::Attend,
     buffers::Scratch,
-    clock::Operator,
     linear::{linear, project},
+    operator::Operator,
     probe::{At, Probe},
     quantize::Codes,
     rows::{CodeBuffer, Layout, Rows, RowsMut},

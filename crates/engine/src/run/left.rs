@@ -1,11 +1,12 @@
 //! The left operand of a product, packed for a kernel.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use super::rows::Rows;
 use crate::{
     kernels::{Chunk, Kernel, LeftBits, LeftSize, RowBits},
     prepare::{BLOCK, Digits},
+    room::Room,
 };
 
 /// Chunks that a left operand takes, in as many parts as its kernel needs.
@@ -36,8 +37,8 @@ pub(crate) struct Left<'a> {
 }
 
 impl LeftBuffer {
-    pub(crate) fn new(chunks: usize) -> Self {
-        Self { data: vec![Chunk::ZERO; chunks], sums: vec![0; BLOCK] }
+    pub(crate) fn new(room: &mut Room, chunks: usize) -> Self {
+        Self { data: room.filled(Chunk::ZERO, chunks), sums: room.filled(0, BLOCK) }
     }
 
     /// Packs one segment of a block of rows.

@@ -4,12 +4,14 @@
 
 mod attend;
 mod buffers;
+#[cfg(feature = "std")]
 mod clock;
 mod embed;
 mod head;
 mod layer;
 mod left;
 mod linear;
+mod operator;
 mod probe;
 mod product;
 mod quantize;
@@ -19,8 +21,10 @@ mod split;
 mod transpose;
 
 pub(crate) use buffers::Buffers;
-pub use clock::{Clock, Operator};
+#[cfg(feature = "std")]
+pub use clock::Clock;
 pub(crate) use left::{LeftBuffer, left_chunks};
+pub use operator::Operator;
 pub(crate) use probe::{Blind, Probe};
 pub(crate) use product::{Tile, product};
 pub(crate) use rows::{CodeBuffer, Layout};

@@ -2,7 +2,7 @@
 
 use noctule_program::interpret::{Site, Tap};
 
-use super::clock::Operator;
+use super::operator::Operator;
 
 /// Sees rows as they are computed. Blocks of rows may come from several threads at once.
 pub(crate) trait Probe: Sync {

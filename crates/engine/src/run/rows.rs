@@ -1,11 +1,12 @@
 //! Rows of codes in bit planes.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::{
     kernels::{Kernel, PANEL, RowBits},
     prepare::Digits,
+    room::Room,
 };
 
 /// Shape of a row: `[plane][segment][word]`. A segment is what one product reads: a whole row, or
@@ -46,8 +47,8 @@ pub(crate) struct CodeBuffer(Vec<u64>);
 
 impl CodeBuffer {
     /// Room for so many words.
-    pub(crate) fn new(words: usize) -> Self {
-        Self(vec![0; words])
+    pub(crate) fn new(room: &mut Room, words: usize) -> Self {
+        Self(room.filled(0, words))
     }
 
     /// Rows without bits.

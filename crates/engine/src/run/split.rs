@@ -4,7 +4,7 @@ use super::{
     buffers::Scratch,
     layer::{Projected, Stream},
 };
-use crate::prepare::BLOCK;
+use crate::{prepare::BLOCK, threads};
 
 /// Work on a run of tokens that can be cut between two of them.
 pub(crate) trait Cut: Send + Sized {
@@ -67,7 +67,7 @@ pub(crate) fn split<C: Cut>(
     let token = blocks * half / threads * work.block();
     let (left, right) = work.cut(token);
     let (one, other) = scratch[..threads].split_at_mut(half);
-    rayon::join(|| split(left, one, run), || split(right, other, run));
+    threads::join(|| split(left, one, run), || split(right, other, run));
 }
 
 #[cfg(test)]

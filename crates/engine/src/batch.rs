@@ -1,0 +1,54 @@
+//! Many inputs at a time.
+
+use std::sync::{Mutex, PoisonError};
+
+use noctule_program::{interpret::InputError, parts::Input};
+
+use crate::{
+    engine::{Engine, Shared},
+    run::{Blind, Buffers, run},
+};
+
+/// Single-thread buffers between two batches.
+#[derive(Debug, Default)]
+pub(crate) struct Idle(Mutex<Vec<Buffers>>);
+
+impl Engine {
+    /// The logits of many inputs, each on one thread, as many at a time as there are threads.
+    /// An input that does not suit the program has its error in its place.
+    #[must_use]
+    pub fn run_batch(&self, inputs: &[Input]) -> Vec<Result<Vec<i32>, InputError>> {
+        self.map(inputs, |_, input| self.shared().run_idle(input))
+    }
+
+    /// `work` for each index and item, as many at a time as there are threads.
+    pub(crate) fn map<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(usize, &T) -> R + Sync,
+    ) -> Vec<R> {
+        self.shared().pool.map(items, work)
+    }
+}
+
+impl Shared {
+    /// Runs one input in buffers that no other thread uses.
+    fn run_idle(&self, input: &Input) -> Result<Vec<i32>, InputError> {
+        let mut buffers = self.idle.take().unwrap_or_else(|| Buffers::new(&self.model, 1));
+        let mut logits = Vec::new();
+        let result = run(&self.model, input, &mut buffers, &mut logits, &Blind);
+        self.idle.put(buffers);
+        result.map(|()| logits)
+    }
+}
+
+impl Idle {
+    // A panic elsewhere cannot leave the list half changed.
+    fn take(&self) -> Option<Buffers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn put(&self, buffers: Buffers) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffers);
+    }
+}
