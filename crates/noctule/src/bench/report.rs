@@ -77,7 +77,7 @@ pub struct Comparison {
     #[serde(flatten)]
     pub versions: Versions,
     /// Processors that other programs kept busy meanwhile, on average; none where the system does not
-    /// tell. With more than a tenth, times of as many threads as there are cores say little.
+    /// tell. Ratios say little unless every thread had a core to itself.
     pub other_programs: Option<f64>,
     /// Each of them.
     pub peers: Vec<Peer>,

@@ -125,7 +125,10 @@ impl fmt::Display for Comparison {
             )?;
         }
         match self.other_programs {
-            Some(cores) => write!(f, "\nother programs meanwhile: {cores:.2} cores"),
+            Some(cores) => write!(
+                f,
+                "\nother programs meanwhile: {cores:.2} cores (ratios say little unless every thread had a core)"
+            ),
             None => Ok(()),
         }
     }
