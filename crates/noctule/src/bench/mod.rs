@@ -11,6 +11,7 @@ pub mod measure;
 pub mod network;
 pub mod page;
 pub mod peers;
+pub mod quiet;
 pub mod report;
 pub mod roofline;
 pub mod suite;

@@ -137,6 +137,12 @@ impl Peers {
         Ok(peers)
     }
 
+    /// The script's process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What runs them.
     #[must_use]
     pub fn versions(&self) -> &Versions {

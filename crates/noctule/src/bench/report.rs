@@ -11,6 +11,7 @@ use super::{
     machine::{Ceilings, Machine},
     measure::{Runner, by_turns},
     peers::{Job, PEERS, Peers, Versions},
+    quiet::Watch,
     roofline::Roofline,
     times::Times,
 };
@@ -75,6 +76,9 @@ pub struct Comparison {
     /// What runs them.
     #[serde(flatten)]
     pub versions: Versions,
+    /// Processors that other programs kept busy meanwhile, on average; none where the system does not
+    /// tell. Ratios say little unless every thread had a core to itself.
+    pub other_programs: Option<f64>,
     /// Each of them.
     pub peers: Vec<Peer>,
 }
@@ -165,6 +169,7 @@ pub struct Turns {
     pub ours: Vec<Times>,
     theirs: Vec<Times>,
     peers: Peers,
+    others: Option<f64>,
 }
 
 impl Turns {
@@ -174,6 +179,7 @@ impl Turns {
     /// [`Error::Usage`] if a peer fails.
     pub fn take(runners: &mut [Runner], mut peers: Peers, budget: Duration) -> Result<Self, Error> {
         let (round, count) = (budget / ROUNDS as u32, runners.len());
+        let watch = Watch::start(&[peers.process()]);
         let mut ours = by_turns(ROUNDS, count + PEERS.len(), |contestant| {
             match runners.get_mut(contestant) {
                 Some(runner) => runner.latencies(round),
@@ -181,7 +187,8 @@ impl Turns {
             }
         })?;
         let theirs = ours.split_off(count);
-        Ok(Self { ours, theirs, peers })
+        let others = watch.and_then(|watch| watch.others());
+        Ok(Self { ours, theirs, peers, others })
     }
 
     /// The peers against one of ours.
@@ -191,6 +198,7 @@ impl Turns {
             Peer::new(name, engine, self.peers.form(name), *its, ours)
         };
         let peers = PEERS.iter().zip(&self.theirs).map(peer).collect();
-        Comparison { versions: self.peers.versions().clone(), peers }
+        let (versions, others) = (self.peers.versions().clone(), self.others);
+        Comparison { versions, other_programs: others, peers }
     }
 }

@@ -268,7 +268,8 @@ impl fmt::Display for Record {
         let peers = self.networks.first().and_then(|figure| figure.comparison.as_ref());
         let peers = peers.map_or(&[][..], |comparison| &comparison.peers);
         peers.iter().try_for_each(|peer| write!(f, " {}: ms, ratio |", peer.engine))?;
-        write!(f, "\n|---|---|---|---|---|---|---|{}", "---|".repeat(peers.len()))?;
+        write!(f, " other programs, cores |\n|---|---|---|---|---|---|---|---|")?;
+        write!(f, "{}", "---|".repeat(peers.len()))?;
         self.networks.iter().try_for_each(|figure| write!(f, "\n{figure}"))
     }
 }
@@ -293,7 +294,8 @@ impl fmt::Display for NetworkFigure {
         for peer in peers {
             write!(f, " {:.1}, {:.2}x |", peer.latency_ms.median, peer.ratio)?;
         }
-        Ok(())
+        let others = self.comparison.as_ref().and_then(|comparison| comparison.other_programs);
+        others.map_or(write!(f, " ? |"), |cores| write!(f, " {cores:.2} |"))
     }
 }
 

@@ -124,7 +124,13 @@ impl fmt::Display for Comparison {
                 p.engine, p.ratio, p.ratio_of_best, p.form
             )?;
         }
-        Ok(())
+        match self.other_programs {
+            Some(cores) => write!(
+                f,
+                "\nother programs meanwhile: {cores:.2} cores (ratios say little unless every thread had a core)"
+            ),
+            None => Ok(()),
+        }
     }
 }
 
