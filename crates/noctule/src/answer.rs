@@ -14,7 +14,11 @@ use noctule_tasks::{
 };
 use serde::Serialize;
 
-use crate::{error::Error, evaluate, model};
+use crate::{
+    error::Error,
+    evaluate,
+    model::{self, Resources},
+};
 
 /// A program that answers about texts.
 pub struct TextModel {
@@ -61,9 +65,9 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Input`] if it does not say what its task is, or what it says does not fit it.
-    pub fn open(program: &Program, path: &Path, threads: Option<usize>) -> Result<Self, Error> {
+    pub fn open(program: &Program, path: &Path, resources: Resources) -> Result<Self, Error> {
         let card = Card::from_extras(&program.extras).map_err(|e| Error::input(path, e))?;
-        let engine = model::engine(program, threads)?;
+        let engine = model::engine(program, resources)?;
         match card.task {
             Task::Classify { labels, tokenizer } => {
                 TextModel::new(program, path, engine, &tokenizer, Some(labels))

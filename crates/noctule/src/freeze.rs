@@ -22,7 +22,7 @@ use noctule_train::{
     },
 };
 
-use crate::{answer, error::Error, evaluate, network::Network};
+use crate::{answer, error::Error, evaluate, model::Resources, network::Network};
 
 /// Examples whose activations choose the binary point and are compared site by site.
 const CALIBRATION: usize = 256;
@@ -137,7 +137,7 @@ fn lowered(
 }
 
 fn open(program: &Program, folder: &Path) -> Result<answer::Model, Error> {
-    answer::Model::open(program, folder, None)
+    answer::Model::open(program, folder, Resources::default())
 }
 
 fn unexpected(folder: &Path) -> Error {

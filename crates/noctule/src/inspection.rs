@@ -12,6 +12,8 @@ use noctule_program::{
 use noctule_tasks::card::{Card, Task};
 use serde::Serialize;
 
+use crate::model::{self, Resources};
+
 /// A program in numbers and words.
 #[derive(Debug, Serialize)]
 pub struct Inspection {
@@ -35,10 +37,21 @@ pub struct Inspection {
     pub binary_weights: u64,
     /// Bytes of each part as stored.
     pub bytes: Vec<(String, usize)>,
+    /// Bytes that an inference on one thread takes here, if it can run.
+    pub memory: Option<Memory>,
     /// Tokens for which the operations are counted.
     pub tokens: usize,
     /// Multiply-accumulates of each kind of product.
     pub operations: BTreeMap<String, u64>,
+}
+
+/// Bytes of an engine on one thread.
+#[derive(Debug, Serialize)]
+pub struct Memory {
+    /// The program, prepared for this machine's kernels.
+    pub program: usize,
+    /// Everything that an inference writes.
+    pub session: usize,
 }
 
 /// A layer in words.
@@ -85,10 +98,17 @@ impl Inspection {
             layers: shape.layers.iter().map(layer).collect(),
             binary_weights: summary.binary_weights,
             bytes: summary.parts.iter().map(|&(p, bytes)| (part(p), bytes)).collect(),
+            memory: memory(program),
             tokens,
             operations,
         }
     }
+}
+
+fn memory(program: &Program) -> Option<Memory> {
+    let resources = Resources { threads: Some(1), memory: None };
+    let memory = model::engine(program, resources).ok()?.memory();
+    Some(Memory { program: memory.program, session: memory.session })
 }
 
 fn task(task: &Task) -> String {
@@ -185,6 +205,13 @@ impl fmt::Display for Inspection {
             self.bytes.iter().map(|(p, b)| (p.as_str(), *b)).chain([("total", total)])
         {
             writeln!(f, "bytes    {bytes:>10}  {part}")?;
+        }
+        if let Some(Memory { program, session }) = self.memory {
+            writeln!(
+                f,
+                "memory   {program:>10}  program, prepared for the kernels of this machine"
+            )?;
+            writeln!(f, "memory   {session:>10}  buffers of an inference on one thread")?;
         }
         let total: u64 = self.operations.values().sum();
         for (product, count) in

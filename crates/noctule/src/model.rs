@@ -29,14 +29,25 @@ pub fn save(path: &Path, program: &Program, overwrite: Overwrite) -> Result<(), 
     file::write(path, &program.to_bytes(), overwrite)
 }
 
-/// An engine for `program` with so many threads (`None`: one a core).
+/// What an engine may use.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resources {
+    /// Threads; `None`: one a core.
+    pub threads: Option<usize>,
+    /// Bytes of memory; `None`: any.
+    pub memory: Option<usize>,
+}
+
+/// An engine for `program`.
 ///
 /// # Errors
-/// [`Error::Usage`] for a thread count or a forced kernel that cannot be had.
-pub fn engine(program: &Program, threads: Option<usize>) -> Result<Engine, Error> {
-    let threads = threads.unwrap_or_else(cores);
+/// [`Error::Usage`] for a thread count or a forced kernel that cannot be had, and where the program
+/// takes more memory than it may.
+pub fn engine(program: &Program, resources: Resources) -> Result<Engine, Error> {
+    let threads = resources.threads.unwrap_or_else(cores);
     let options = Options { threads, kernel: None };
-    Engine::new(program, options).map_err(|e| Error::Usage(e.to_string()))
+    let most = resources.memory.unwrap_or(usize::MAX);
+    Engine::within(program, options, most).map_err(|e| Error::Usage(e.to_string()))
 }
 
 /// Threads that this machine runs at once.

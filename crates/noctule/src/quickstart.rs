@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     evaluate::{self, Curve, Curves},
     freeze::{Freezing, Frozen, freeze},
-    model,
+    model::{self, Resources},
     network::Network,
     training,
 };
@@ -130,7 +130,8 @@ fn measure_all(
 }
 
 fn decoder(program: &Program) -> Result<Box<Decoder>, Error> {
-    match answer::Model::open(program, Path::new("the quickstart's program"), None)? {
+    match answer::Model::open(program, Path::new("the quickstart's program"), Resources::default())?
+    {
         answer::Model::Channel(decoder) => Ok(decoder),
         answer::Model::Text(_) => {
             Err(Error::Input("the quickstart's program is no decoder".into()))

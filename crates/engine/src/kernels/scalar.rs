@@ -1,7 +1,8 @@
 //! Plain 64-bit words: any processor, and the form the others are read against.
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PanelBits, RowBits, Sums, popcount, rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, popcount,
+    rows::rows,
 };
 
 /// One word at a time.
@@ -30,12 +31,15 @@ impl Kernel for Scalar {
     fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
         assert_eq!(left.size.words, panel.chunks.len(), "inputs of a product");
         for row in 0..left.size.rows {
-            for column in 0..panel.rows {
-                let words = panel.chunks.iter().enumerate();
-                let both = |(w, chunk): (usize, &Chunk)| {
-                    (popcount::word(left, row, w) & chunk.0[column]).count_ones().cast_signed()
-                };
-                out.put(row, column, words.map(both).sum(), shift);
+            let mut sums = [0; PANEL];
+            for (w, chunk) in panel.chunks.iter().enumerate() {
+                let word = popcount::word(left, row, w);
+                for (sum, bits) in sums.iter_mut().zip(&chunk.0) {
+                    *sum += (word & bits).count_ones();
+                }
+            }
+            for (column, sum) in sums.into_iter().enumerate().take(panel.rows) {
+                out.put(row, column, sum.cast_signed(), shift);
             }
         }
     }

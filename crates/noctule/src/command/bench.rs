@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use noctule_program::Program;
 
+use super::resources::ResourceArgs;
 use crate::{
     bench::{
         network::Network,
@@ -34,7 +35,7 @@ pub(super) struct Args {
     shape: Option<String>,
     /// Instead of a program, all that a file like bench/engine/suite.toml asks for
     #[arg(long, group = "what", value_name = "FILE")]
-    #[arg(conflicts_with_all = ["tokens", "threads", "batch", "layers", "page"])]
+    #[arg(conflicts_with_all = ["tokens", "threads", "max_memory", "batch", "layers", "page"])]
     suite: Option<PathBuf>,
     /// With --shape: bits of all activations, 1, 2, 4 or 8
     #[arg(long, default_value_t = 1, requires = "shape")]
@@ -42,9 +43,8 @@ pub(super) struct Args {
     /// Tokens of an input (default: the longest; channel words and images have one length only)
     #[arg(long)]
     tokens: Option<usize>,
-    /// Threads (default: one a core)
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    resources: ResourceArgs,
     /// Inputs of a batch
     #[arg(long, default_value_t = 64)]
     batch: usize,
@@ -100,7 +100,7 @@ fn one(args: &Args, console: Console) -> Result<(), Error> {
         python: args.peers(),
         command: command(),
     };
-    let engine = model::engine(&program, args.threads)?;
+    let engine = model::engine(&program, args.resources.into())?;
     let report = Report::measure(&program, engine, &plan)?;
     if let Some(path) = &args.page {
         file::write(path, page(&report)?.as_bytes(), overwrite)?;

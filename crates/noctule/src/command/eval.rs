@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use noctule_tasks::ecc::Budget;
 
 use super::columns::ColumnArgs;
+use super::resources::ResourceArgs;
 use crate::{
     answer::{Decoder, Model, TextModel},
     console::Console,
@@ -37,14 +38,13 @@ pub(super) struct Args {
     /// Seed of the channel
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads (default: one a core)
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    resources: ResourceArgs,
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let program = model::load(&args.model)?;
-    match Model::open(&program, &args.model, args.threads)? {
+    match Model::open(&program, &args.model, args.resources.into())? {
         Model::Text(model) => console.emit(&texts(args, &model)?),
         Model::Channel(decoder) => console.emit(&channel(args, &decoder, console)?),
     }

@@ -5,6 +5,7 @@ mod columns;
 mod completions;
 mod eval;
 mod inspect;
+mod resources;
 mod run;
 mod verify;
 

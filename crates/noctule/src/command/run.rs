@@ -12,6 +12,7 @@ use noctule_tasks::{
 };
 use serde::Serialize;
 
+use super::resources::ResourceArgs;
 use crate::{
     answer::{Decoder, Model, TextAnswer, TextModel, received, split_pair},
     console::Console,
@@ -35,14 +36,13 @@ pub(super) struct Args {
     /// Cut texts that are too long (and say so) instead of refusing them
     #[arg(long)]
     truncate: bool,
-    /// Threads (default: one a core)
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    resources: ResourceArgs,
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let program = model::load(&args.model)?;
-    let model = Model::open(&program, &args.model, args.threads)?;
+    let model = Model::open(&program, &args.model, args.resources.into())?;
     let questions = questions(args)?;
     if questions.is_empty() {
         return Err(Error::Input(

@@ -6,7 +6,13 @@ use noctule_engine::{Mismatch, Verification, verify};
 use noctule_program::generate;
 use serde::Serialize;
 
-use crate::{answer::Model, console::Console, error::Error, file, model};
+use crate::{
+    answer::Model,
+    console::Console,
+    error::Error,
+    file,
+    model::{self, Resources},
+};
 
 /// Check that every kernel of this machine answers as the interpreter does, bit for bit
 ///
@@ -35,7 +41,8 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let mut inputs: Vec<_> =
         (0..args.random).map(|n| generate::input(&program, args.seed.wrapping_add(n))).collect();
     if let Some(path) = &args.file {
-        let model = Model::open(&program, &args.model, args.threads)?;
+        let model =
+            Model::open(&program, &args.model, Resources { threads: args.threads, memory: None })?;
         inputs.extend(model.inputs(&file::lines(path)?)?);
     }
     let threads = args.threads.unwrap_or_else(model::cores);
