@@ -111,6 +111,9 @@ fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABLES]) {
+    if P == 1 {
+        return put_counts(planes[0], r, out);
+    }
     for (half, chunk) in out.iter_mut().enumerate() {
         let codes = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
         for (group, select) in SELECT.iter().enumerate() {
@@ -119,13 +122,39 @@ fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABL
                 let more = _mm256_shuffle_epi8(codes, load_twice(select));
                 tables = _mm256_add_epi8(tables, more);
             }
-            let lanes = [_mm256_castsi256_si128(tables), _mm256_extracti128_si256::<1>(tables)];
-            for (group, table) in [group, group + 4].into_iter().zip(lanes) {
-                let out = chunk.0[2 * (QUAD * group + r)..][..2].as_mut_ptr().cast();
-                // SAFETY: `out` has room for 16 bytes.
-                unsafe { _mm_storeu_si128(out, table) };
-            }
+            put_two(tables, [group, group + 4], r, &mut chunk.0);
         }
+    }
+}
+
+/// The same for one plane: a table is how many bits of its group are in each subset.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put_counts(plane: u64, r: usize, out: &mut [Chunk; TABLES]) {
+    let subsets = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    let ones = _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    let [subsets, ones] = [subsets, ones].map(|table| _mm256_broadcastsi128_si256(table));
+    let low = 0x0f0f_0f0f_0f0f_0f0f;
+    let halves = [plane & low, plane >> 4 & low].map(u64::cast_signed);
+    let groups = _mm256_setr_epi64x(halves[0], 0, halves[1], 0);
+    for (n, chunk) in out.iter_mut().enumerate() {
+        for byte in 0..4 {
+            let pair = _mm256_shuffle_epi8(groups, _mm256_set1_epi8(4 * n as i8 + byte as i8));
+            let tables = _mm256_shuffle_epi8(ones, _mm256_and_si256(pair, subsets));
+            put_two(tables, [2 * byte, 2 * byte + 1], r, &mut chunk.0);
+        }
+    }
+}
+
+/// Two tables of row `r` to their groups in a chunk.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put_two(tables: __m256i, groups: [usize; 2], r: usize, chunk: &mut [u64; PANEL]) {
+    let lanes = [_mm256_castsi256_si128(tables), _mm256_extracti128_si256::<1>(tables)];
+    for (group, table) in groups.into_iter().zip(lanes) {
+        let out = chunk[2 * (QUAD * group + r)..][..2].as_mut_ptr().cast();
+        // SAFETY: `out` has room for 16 bytes.
+        unsafe { _mm_storeu_si128(out, table) };
     }
 }
 
@@ -338,16 +367,25 @@ fn put([even, odd]: [__m256i; 2], shift: __m128i, out: &mut [i32], add: bool) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64 {
+    u64::from(!below(tile, bounds, 0)) | u64::from(!below(tile, bounds, 4)) << 32
+}
+
+/// Which of 32 accumulators, from number `8 first` on, are less than their bounds.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn below(tile: TileRow<'_>, bounds: &[i32; PANEL], first: usize) -> u32 {
     let row = _mm256_set1_epi32(tile.row);
-    let mut bits = 0;
-    for n in 0..PANEL / 8 {
-        let columns = _mm256_add_epi32(load(tile.columns, n), row);
-        let sums = _mm256_add_epi32(load(tile.values, n), columns);
-        let below = _mm256_castsi256_ps(_mm256_cmpgt_epi32(load(bounds, n), sums));
-        let reached = !_mm256_movemask_ps(below) & 255;
-        bits |= u64::from(reached.cast_unsigned()) << (8 * n);
+    let mut below = [_mm256_setzero_si256(); 4];
+    for (n, below) in below.iter_mut().enumerate() {
+        let columns = _mm256_add_epi32(load(tile.columns, first + n), row);
+        let sums = _mm256_add_epi32(load(tile.values, first + n), columns);
+        *below = _mm256_cmpgt_epi32(load(bounds, first + n), sums);
     }
-    bits
+    let [a, b, c, d] = below;
+    let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    // Packing works within halves of a register: fours come out as 0 2 4 6 1 3 5 7.
+    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(bytes, order)).cast_unsigned()
 }
 
 /// Numbers `8 n ..`.
