@@ -298,8 +298,11 @@ fn sums<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_
         groups * 2 <= operands.nibbles.len() && operands.words * TABLES <= operands.tables.len()
     );
     for first in (0..groups).step_by(STEP) {
+        // A word's groups are whole steps, if those are short: then the loop has a known length.
+        let last = first + STEP;
+        let last = if STEP <= GROUPS { last } else { last.min(groups) };
         // SAFETY: the groups lie in the nibbles that were unpacked and in the tables.
-        let bytes = unsafe { step::<R, H>(operands, first, groups.min(first + STEP)) };
+        let bytes = unsafe { step::<R, H>(operands, first, last) };
         for r in 0..R {
             for h in 0..H {
                 let odd = _mm256_srli_epi16::<8>(bytes[r][h]);
