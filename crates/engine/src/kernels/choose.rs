@@ -27,17 +27,19 @@ pub enum KernelName {
     Neon,
     /// aarch64, partial sums looked up.
     NeonTable,
+    /// aarch64 with dot products of bytes.
+    NeonDot,
 }
 
 /// A kernel name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512, neon, neon-table")]
+#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512, neon, neon-table, neon-dot")]
 pub struct UnknownKernel(String);
 
 impl KernelName {
     /// Every kernel, slowest first.
-    pub const ALL: [Self; 5] =
-        [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon, Self::NeonTable];
+    pub const ALL: [Self; 6] =
+        [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon, Self::NeonTable, Self::NeonDot];
 
     /// The kernels that this machine can run, slowest first; there is at least one.
     #[must_use]
@@ -59,6 +61,7 @@ impl KernelName {
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 F and VPOPCNTDQ",
             Self::Neon | Self::NeonTable => "NEON",
+            Self::NeonDot => "NEON and its dot products",
         }
     }
 
@@ -80,6 +83,8 @@ impl KernelName {
             Self::Neon => super::neon::Neon::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "aarch64")]
             Self::NeonTable => super::neon_table::NeonTable::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => super::neon_dot::NeonDot::get().map(|kernel| kernel as _),
             #[allow(unreachable_patterns)]
             _ => None,
         }
@@ -121,6 +126,7 @@ impl fmt::Display for KernelName {
             Self::Avx512 => "avx512",
             Self::Neon => "neon",
             Self::NeonTable => "neon-table",
+            Self::NeonDot => "neon-dot",
         })
     }
 }

@@ -64,7 +64,9 @@ pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
         KernelName::Avx2 => load(x86::multiply_add_avx2, 96),
         #[cfg(target_arch = "x86_64")]
         KernelName::Avx512 => load(x86::multiply_add_avx512, 192),
-        KernelName::Neon | KernelName::NeonTable => load(multiply_add::<48>, 48),
+        KernelName::Neon | KernelName::NeonTable | KernelName::NeonDot => {
+            load(multiply_add::<48>, 48)
+        }
         #[cfg(not(target_arch = "x86_64"))]
         KernelName::Avx2 | KernelName::Avx512 => return None,
     })

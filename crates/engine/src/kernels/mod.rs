@@ -18,12 +18,14 @@ mod avx2;
 mod avx512;
 mod choose;
 mod crossovers;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod detect;
 #[cfg(feature = "std")]
 pub(crate) mod limits;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_dot;
 #[cfg(target_arch = "aarch64")]
 mod neon_table;
 mod plain;

@@ -72,7 +72,7 @@ impl Kernel for Neon {
     }
 }
 
-fn flat(chunks: &[Chunk]) -> &[u64] {
+pub(super) fn flat(chunks: &[Chunk]) -> &[u64] {
     // SAFETY: a chunk is so many words, and nothing else.
     unsafe { core::slice::from_raw_parts(chunks.as_ptr().cast(), PANEL * chunks.len()) }
 }

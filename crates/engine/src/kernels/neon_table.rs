@@ -18,6 +18,8 @@ use super::{
 
 /// Words of a panel that stay in the nearest cache while the rows pass; sums of as many fit 16 bits.
 const DEPTH: usize = 24;
+/// Rows of a tile: with more, compilers run out of registers.
+const ROWS: usize = 2;
 /// Registers of a group of a panel.
 const REGISTERS: usize = PANEL / 16;
 
@@ -66,21 +68,18 @@ impl Kernel for NeonTable {
     fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
         let LeftSize { rows, words, planes } = left.size;
         assert_eq!(words, panel.chunks.len(), "inputs of a product");
-        // Sums that must often be widened want the registers of two rows.
-        let step = if planes > 2 { QUAD / 2 } else { QUAD };
         for first in (0..words).step_by(DEPTH) {
             let chunks = &panel.chunks[first..words.min(first + DEPTH)];
-            for row in (0..rows).step_by(step) {
+            for row in (0..rows).step_by(ROWS) {
                 let at = (row / QUAD * words + first) * TABLES;
                 let tables = &left.data[at..][..chunks.len() * TABLES];
                 let operands = Operands { tables, row: row % QUAD, chunks, planes };
                 // SAFETY: a value of this type exists only where there is NEON.
                 unsafe {
-                    match step.min(rows - row) {
-                        1 => tile::<1>(operands, &mut out, row, shift),
-                        2 => tile::<2>(operands, &mut out, row, shift),
-                        3 => tile::<3>(operands, &mut out, row, shift),
-                        _ => tile::<4>(operands, &mut out, row, shift),
+                    if rows - row < ROWS {
+                        tile::<1>(operands, &mut out, row, shift);
+                    } else {
+                        tile::<ROWS>(operands, &mut out, row, shift);
                     }
                 }
             }
@@ -109,7 +108,7 @@ fn put_tables(rows: &RowBits<'_>, row: usize, word: usize, out: &mut [Chunk; TAB
 /// Inputs `16 quarter ..` of a word, a byte each.
 #[inline]
 #[target_feature(enable = "neon")]
-fn codes(rows: &RowBits<'_>, row: usize, word: usize, quarter: usize) -> uint8x16_t {
+pub(super) fn codes(rows: &RowBits<'_>, row: usize, word: usize, quarter: usize) -> uint8x16_t {
     let places = vreinterpretq_u8_u64(vdupq_n_u64(0x8040_2010_0804_0201));
     (0..rows.planes).fold(vdupq_n_u8(0), |codes, plane| {
         let [low, high, ..] = (rows.word(row, plane, word) >> (16 * quarter)).to_le_bytes();
@@ -199,15 +198,18 @@ unsafe fn step<const R: usize>(
         let tables = tables.cast::<u8>().add(16 * (2 * QUAD * pair + operands.row));
         (tables, chunks.cast::<u8>().add(PANEL * pair))
     };
-    for n in 0..REGISTERS {
+    let both: [uint8x16_t; REGISTERS] = core::array::from_fn(|n| {
         // SAFETY: as above.
-        let both = unsafe { vld1q_u8(panel.add(16 * n)) };
-        let nibbles = [vandq_u8(both, vdupq_n_u8(15)), vshrq_n_u8::<4>(both)];
-        for (group, nibbles) in nibbles.into_iter().enumerate() {
-            for (r, bytes) in bytes.iter_mut().enumerate() {
-                // SAFETY: as above.
-                let table = unsafe { vld1q_u8(tables.add(16 * (QUAD * group + r))) };
-                bytes[n] = vaddq_u8(bytes[n], vqtbl1q_u8(table, nibbles));
+        unsafe { vld1q_u8(panel.add(16 * n)) }
+    });
+    let low = both.map(|both| vandq_u8(both, vdupq_n_u8(15)));
+    let high = both.map(|both| vshrq_n_u8::<4>(both));
+    for (group, nibbles) in [low, high].iter().enumerate() {
+        for (r, bytes) in bytes.iter_mut().enumerate() {
+            // SAFETY: as above.
+            let table = unsafe { vld1q_u8(tables.add(16 * (QUAD * group + r))) };
+            for (bytes, nibbles) in bytes.iter_mut().zip(nibbles) {
+                *bytes = vaddq_u8(*bytes, vqtbl1q_u8(table, *nibbles));
             }
         }
     }
