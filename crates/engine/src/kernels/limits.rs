@@ -49,6 +49,8 @@ pub(crate) fn binary(kernel: KernelName) -> Option<Load> {
         KernelName::Neon => load(aarch64::count, 128),
         #[cfg(target_arch = "aarch64")]
         KernelName::NeonTable => load(aarch64::look_up, 4 * 16),
+        #[cfg(target_arch = "aarch64")]
+        KernelName::NeonDot => load(aarch64::dot, 16),
         _ => return None,
     })
 }
@@ -185,7 +187,10 @@ mod x86 {
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
-    use std::{arch::aarch64::*, hint::black_box};
+    use std::{
+        arch::{aarch64::*, asm},
+        hint::black_box,
+    };
 
     use super::{CHAINS, STEPS};
 
@@ -198,6 +203,29 @@ mod aarch64 {
             for _ in 0..STEPS {
                 for sum in &mut sums {
                     *sum = vaddq_u8(*sum, vqtbl1q_u8(table, *sum));
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    /// Dot products of four bytes; Rust's intrinsic is not stable yet.
+    #[target_feature(enable = "neon,dotprod")]
+    pub(super) fn dot(rounds: u64) {
+        let bytes = black_box(vdupq_n_u8(3));
+        let mut sums = black_box([vdupq_n_u32(0); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    // SAFETY: the instruction works on registers alone.
+                    unsafe {
+                        asm!(
+                            "udot {sum:v}.4s, {bytes:v}.16b, {bytes:v}.16b",
+                            sum = inout(vreg) *sum,
+                            bytes = in(vreg) bytes,
+                            options(pure, nomem, nostack, preserves_flags),
+                        );
+                    }
                 }
             }
         }
