@@ -1,5 +1,7 @@
 //! Running a session allocates nothing, and what is there before is what was said.
 
+mod support;
+
 use allocation_counter::measure;
 use noctule_engine::{Engine, EngineError, KernelName, Memory, Options};
 use noctule_program::{Program, generate, parts::Input};
@@ -14,7 +16,7 @@ fn inputs(program: &Program) -> Vec<Input> {
 
 #[test]
 fn a_session_allocates_nothing() {
-    for seed in 0..100 {
+    for seed in 0..support::programs(100) {
         let program = generate::program(seed);
         let inputs = inputs(&program);
         for kernel in KernelName::available() {
@@ -49,7 +51,7 @@ fn said_and_seen(program: &Program, kernel: KernelName) -> (Memory, usize) {
 
 #[test]
 fn memory_is_what_was_said() {
-    for seed in 0..300 {
+    for seed in 0..support::programs(300) {
         let program = generate::program(seed);
         for kernel in KernelName::available() {
             let (said, seen) = said_and_seen(&program, kernel);

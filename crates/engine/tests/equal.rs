@@ -1,5 +1,7 @@
 //! Every kernel of this machine equals the interpreter.
 
+mod support;
+
 use std::io::Write;
 
 use noctule_engine::{KernelName, verify};
@@ -8,7 +10,7 @@ use rayon::prelude::*;
 
 #[test]
 fn every_kernel_equals_the_interpreter_on_random_programs() {
-    let programs = programs();
+    let programs = support::programs(2000);
     (0..programs).into_par_iter().for_each(|seed| {
         let program = generate::program(seed);
         let inputs: Vec<_> = (0..2).map(|n| generate::input(&program, 2 * seed + n)).collect();
@@ -24,9 +26,4 @@ fn every_kernel_equals_the_interpreter_on_random_programs() {
         // Past the test harness, which shows nothing of tests that pass.
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
-}
-
-/// How many; the environment variable `NOCTULE_PROGRAMS` says fewer where a machine is emulated.
-fn programs() -> u64 {
-    std::env::var("NOCTULE_PROGRAMS").map_or(2000, |text| text.parse().unwrap())
 }

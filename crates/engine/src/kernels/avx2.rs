@@ -1,8 +1,7 @@
 //! AVX2: partial sums looked up by byte shuffles.
 //!
-//! For each token and each group of four inputs there is a table of 16 bytes: the sums of the
-//! group's codes over all subsets. The bits of 32 rows of a panel for this group, a nibble each, look
-//! their sums up with one `vpshufb`; one `vpaddb` adds them up: two instructions for 128
+//! The bits of 32 rows of a panel for a group of four inputs, a nibble each, look their sums up in a
+//! table ([`super::tables`]) with one `vpshufb`; one `vpaddb` adds them up: two instructions for 128
 //! multiply-accumulates, whatever the codes have, one bit or four. Limit: two shuffles a cycle, 512
 //! operations (a multiply-accumulate counts as two).
 //!
@@ -15,18 +14,14 @@ use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
-    detect::has, plain, rows::rows,
+    detect::has,
+    plain,
+    rows::rows,
+    tables::{self, GROUPS, QUAD, SELECT, TABLES},
 };
 
-/// Rows of the left operand whose tables lie side by side.
-const QUAD: usize = 4;
-/// Groups of four inputs in a word.
-const GROUPS: usize = 16;
 /// Words whose nibbles and tables fit the nearest cache together.
 const DEPTH: usize = 12;
-/// Chunks of the tables of a quad and a word.
-const TABLES: usize = QUAD * GROUPS * 16 / size_of::<Chunk>();
-
 /// Proof that the processor has AVX2 and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx2(());
@@ -50,19 +45,12 @@ impl Kernel for Avx2 {
         4
     }
 
-    /// Byte `64 b + r` is byte `b` of row `r`.
     fn arrange(&self, chunk: &mut Chunk) {
-        let bytes = chunk.0.map(u64::to_le_bytes);
-        let (words, _) = chunk.0.as_chunks_mut::<8>();
-        for (b, words) in words.iter_mut().enumerate() {
-            for (n, word) in words.iter_mut().enumerate() {
-                *word = u64::from_le_bytes(core::array::from_fn(|r| bytes[8 * n + r][b]));
-            }
-        }
+        tables::arrange(chunk);
     }
 
     fn left_chunks(&self, size: LeftSize) -> usize {
-        size.rows.div_ceil(QUAD) * size.words * TABLES
+        tables::left_chunks(size)
     }
 
     fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
@@ -172,22 +160,6 @@ fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
         codes = _mm256_or_si256(codes, _mm256_and_si256(set, _mm256_set1_epi8(1 << p)));
     }
     codes
-}
-
-/// `[group][input][subset]`: which of 16 codes a subset takes for an input of a group, or none.
-static SELECT: [[[u8; 16]; 4]; 4] = select();
-
-const fn select() -> [[[u8; 16]; 4]; 4] {
-    let mut select = [[[128; 16]; 4]; 4];
-    let mut at = 0;
-    while at < 256 {
-        let (group, input, subset) = (at / 64, at / 16 % 4, at % 16);
-        if subset >> input & 1 == 1 {
-            select[group][input][subset] = (4 * group + input) as u8;
-        }
-        at += 1;
-    }
-    select
 }
 
 #[inline]

@@ -23,16 +23,23 @@ pub enum KernelName {
     Avx2,
     /// x86-64 with AVX-512 F and VPOPCNTDQ.
     Avx512,
+    /// aarch64, bits counted.
+    Neon,
+    /// aarch64, partial sums looked up.
+    NeonTable,
+    /// aarch64 with dot products of bytes.
+    NeonDot,
 }
 
 /// A kernel name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512")]
+#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512, neon, neon-table, neon-dot")]
 pub struct UnknownKernel(String);
 
 impl KernelName {
     /// Every kernel, slowest first.
-    pub const ALL: [Self; 3] = [Self::Scalar, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 6] =
+        [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon, Self::NeonTable, Self::NeonDot];
 
     /// The kernels that this machine can run, slowest first; there is at least one.
     #[must_use]
@@ -53,6 +60,8 @@ impl KernelName {
             Self::Scalar => "nothing",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 F and VPOPCNTDQ",
+            Self::Neon | Self::NeonTable => "NEON",
+            Self::NeonDot => "NEON and its dot products",
         }
     }
 
@@ -70,8 +79,14 @@ impl KernelName {
             Self::Avx2 => super::avx2::Avx2::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => super::avx512::Avx512::get().map(|kernel| kernel as _),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 => None,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => super::neon::Neon::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonTable => super::neon_table::NeonTable::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => super::neon_dot::NeonDot::get().map(|kernel| kernel as _),
+            #[allow(unreachable_patterns)]
+            _ => None,
         }
     }
 }
@@ -109,6 +124,9 @@ impl fmt::Display for KernelName {
             Self::Scalar => "scalar",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+            Self::NeonTable => "neon-table",
+            Self::NeonDot => "neon-dot",
         })
     }
 }

@@ -19,4 +19,7 @@ pub(super) const CROSSOVERS: &[Crossover] = &[
     Crossover { kernel: KernelName::Avx512, planes: 1..=1, rows: 1 },
     Crossover { kernel: KernelName::Avx2, planes: 1..=8, rows: 1 },
     Crossover { kernel: KernelName::Avx512, planes: 2..=8, rows: 1 },
+    Crossover { kernel: KernelName::Neon, planes: 1..=1, rows: 1 },
+    Crossover { kernel: KernelName::NeonDot, planes: 8..=8, rows: 1 },
+    Crossover { kernel: KernelName::NeonTable, planes: 2..=8, rows: 1 },
 ];

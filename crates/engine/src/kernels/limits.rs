@@ -45,8 +45,13 @@ pub(crate) fn binary(kernel: KernelName) -> Option<Load> {
         KernelName::Avx2 => load(x86::look_up, 4 * 32),
         #[cfg(target_arch = "x86_64")]
         KernelName::Avx512 => load(x86::count, 512),
-        #[cfg(not(target_arch = "x86_64"))]
-        KernelName::Avx2 | KernelName::Avx512 => return None,
+        #[cfg(target_arch = "aarch64")]
+        KernelName::Neon => load(aarch64::count, 128),
+        #[cfg(target_arch = "aarch64")]
+        KernelName::NeonTable => load(aarch64::look_up, 4 * 16),
+        #[cfg(target_arch = "aarch64")]
+        KernelName::NeonDot => load(aarch64::dot, 16),
+        _ => return None,
     })
 }
 
@@ -61,6 +66,9 @@ pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
         KernelName::Avx2 => load(x86::multiply_add_avx2, 96),
         #[cfg(target_arch = "x86_64")]
         KernelName::Avx512 => load(x86::multiply_add_avx512, 192),
+        KernelName::Neon | KernelName::NeonTable | KernelName::NeonDot => {
+            load(multiply_add::<48>, 48)
+        }
         #[cfg(not(target_arch = "x86_64"))]
         KernelName::Avx2 | KernelName::Avx512 => return None,
     })
@@ -174,5 +182,68 @@ mod x86 {
     #[target_feature(enable = "avx512f")]
     pub(super) fn read_avx512(words: &[u64], passes: u64) -> u64 {
         super::sum(words, passes)
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64 {
+    use std::{
+        arch::{aarch64::*, asm},
+        hint::black_box,
+    };
+
+    use super::{CHAINS, STEPS};
+
+    /// The table product, as with AVX2.
+    #[target_feature(enable = "neon")]
+    pub(super) fn look_up(rounds: u64) {
+        let table = black_box(vdupq_n_u8(3));
+        let mut sums = black_box([vdupq_n_u8(0); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    *sum = vaddq_u8(*sum, vqtbl1q_u8(table, *sum));
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    /// Dot products of four bytes; Rust's intrinsic is not stable yet.
+    #[target_feature(enable = "neon,dotprod")]
+    pub(super) fn dot(rounds: u64) {
+        let bytes = black_box(vdupq_n_u8(3));
+        let mut sums = black_box([vdupq_n_u32(0); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    // SAFETY: the instruction works on registers alone.
+                    unsafe {
+                        asm!(
+                            "udot {sum:v}.4s, {bytes:v}.16b, {bytes:v}.16b",
+                            sum = inout(vreg) *sum,
+                            bytes = in(vreg) bytes,
+                            options(pure, nomem, nostack, preserves_flags),
+                        );
+                    }
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    /// `and`, `cnt`, add.
+    #[target_feature(enable = "neon")]
+    pub(super) fn count(rounds: u64) {
+        let mask = black_box(vdupq_n_u8(0x55));
+        let mut sums = black_box([vdupq_n_u8(1); CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for sum in &mut sums {
+                    *sum = vaddq_u8(*sum, vcntq_u8(vandq_u8(*sum, mask)));
+                }
+            }
+        }
+        black_box(sums);
     }
 }

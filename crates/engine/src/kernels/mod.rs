@@ -18,13 +18,22 @@ mod avx2;
 mod avx512;
 mod choose;
 mod crossovers;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod detect;
 #[cfg(feature = "std")]
 pub(crate) mod limits;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_dot;
+#[cfg(target_arch = "aarch64")]
+mod neon_table;
 mod plain;
 mod popcount;
 mod rows;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod tables;
 
 pub(crate) use choose::Kernels;
 pub use choose::{KernelName, UnknownKernel};
