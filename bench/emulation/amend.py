@@ -5,8 +5,6 @@ What is missing there (3.1 in development, August 2026) and is needed here:
     bits, the exception at the first tile instruction, and the saved state of a disabled component.
   - four slips in how tiles are saved at a task switch: half of the rows, "in use" the wrong way
     round, rows and bytes a row exchanged, alignment left out of the size that CPUID tells.
-  - a processor that has written code must leave its present trace, also where that lies in another
-    page: traces are linked to one another, and Linux did not boot otherwise.
 Every amendment must fit exactly once, so that another version is noticed.
 """
 
@@ -63,9 +61,6 @@ AMENDMENTS = {
         ("      max_size += xsave_restore[n].len;\n",
          "      max_size = ((xsave_restore[n].attr & BX_XSAVE_ALIGN64) ? (max_size + 63) & ~63u : max_size)\n"
          "        + xsave_restore[n].len;\n"),
-    ],
-    "cpu/icache.cc": [
-        ("    if (BX_CPU(i)->pAddrFetchPage == PPFOf(pAddr))\n", ""),
     ],
     "cpu/crregs.cc": [
         ("xsave_restore[xcr0_t::BX_XCR0_XTILEDATA_BIT].attr   = BX_XSAVE_ALIGN64;",

@@ -16,7 +16,7 @@ pub enum KernelName {
     Scalar,
     /// x86-64 with AVX2.
     Avx2,
-    /// x86-64 with AVX-512 F and VPOPCNTDQ.
+    /// x86-64 with AVX-512 F, BW, DQ, VL and VPOPCNTDQ.
     Avx512,
 }
 
@@ -47,7 +47,7 @@ impl KernelName {
         match self {
             Self::Scalar => "nothing",
             Self::Avx2 => "AVX2",
-            Self::Avx512 => "AVX-512 F and VPOPCNTDQ",
+            Self::Avx512 => "AVX-512 F, BW, DQ, VL and VPOPCNTDQ",
         }
     }
 
