@@ -16,9 +16,7 @@ use core::arch::x86_64::*;
 
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
-    avx512_rows::detected,
-    popcount,
-    rows::rows,
+    avx512_rows::detected, popcount, rows::rows,
 };
 
 /// Tokens of a tile.

@@ -18,16 +18,20 @@ pub enum KernelName {
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ, VL and VPOPCNTDQ.
     Avx512,
+    /// x86-64 with AVX-512 F, BW, DQ, VL and VNNI.
+    Vnni,
+    /// x86-64 with AVX-512 F, BW, DQ, VL and AMX for bytes, where the system allows it.
+    Amx,
 }
 
 /// A kernel name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512")]
+#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512, vnni, amx")]
 pub struct UnknownKernel(String);
 
 impl KernelName {
     /// Every kernel, slowest first.
-    pub const ALL: [Self; 3] = [Self::Scalar, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 5] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Vnni, Self::Amx];
 
     /// The kernels that this machine can run, slowest first; there is at least one.
     #[must_use]
@@ -48,6 +52,8 @@ impl KernelName {
             Self::Scalar => "nothing",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512 F, BW, DQ, VL and VPOPCNTDQ",
+            Self::Vnni => "AVX-512 F, BW, DQ, VL and VNNI",
+            Self::Amx => "AVX-512 F, BW, DQ, VL and AMX-INT8, allowed by Linux",
         }
     }
 
@@ -65,8 +71,12 @@ impl KernelName {
             Self::Avx2 => super::avx2::Avx2::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => super::avx512::Avx512::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni => super::vnni::Vnni::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => super::amx::Amx::get().map(|kernel| kernel as _),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 => None,
+            Self::Avx2 | Self::Avx512 | Self::Vnni | Self::Amx => None,
         }
     }
 }
@@ -104,6 +114,8 @@ impl fmt::Display for KernelName {
             Self::Scalar => "scalar",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Vnni => "vnni",
+            Self::Amx => "amx",
         })
     }
 }

@@ -13,9 +13,13 @@
 //! has what it needs: its `get` is the proof.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_bytes;
 #[cfg(target_arch = "x86_64")]
 mod avx512_rows;
 mod choose;
@@ -25,6 +29,8 @@ mod plain;
 mod popcount;
 mod rows;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 
 pub(crate) use choose::Kernels;
 pub use choose::{KernelName, UnknownKernel};
