@@ -22,7 +22,7 @@
 //! precisions and both operands of the attention. What is absent on purpose: floating-point numbers,
 //! matrices of all tokens' sums, and `unsafe` outside the kernels.
 //!
-//! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`).
+//! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`, `vnni`, `amx`).
 
 extern crate alloc;
 

@@ -176,6 +176,32 @@ static CONFIG: Config = {
     Config(bytes)
 };
 
+/// `count` products of tiles of zeros, four at a time.
+///
+/// # Safety
+/// The caller has proof of [`Amx`].
+pub(super) unsafe fn multiply_tiles(count: u64) {
+    // SAFETY: no tile is in use before or after.
+    unsafe {
+        asm!(
+            "ldtilecfg [{config}]",
+            "2:",
+            "tdpbusd tmm0, tmm4, tmm5",
+            "tdpbusd tmm1, tmm4, tmm5",
+            "tdpbusd tmm2, tmm4, tmm5",
+            "tdpbusd tmm3, tmm4, tmm5",
+            "sub {count}, 4",
+            "ja 2b",
+            "tilerelease",
+            config = in(reg) &CONFIG,
+            count = inout(reg) count => _,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack)
+        );
+    }
+}
+
 /// Two tiles of weights.
 #[repr(C, align(64))]
 struct Buffer([MaybeUninit<u8>; 2 * ROWS * 64]);
