@@ -205,3 +205,18 @@ mod x86 {
         super::sum(words, passes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernels_loads_can_be_run() {
+        for kernel in KernelName::available() {
+            for load in [binary(kernel), arithmetic(kernel)] {
+                load.expect("an available kernel").run(2);
+            }
+            assert_eq!(read(kernel, &[3; 320], 5), 3 * 320 * 5, "{kernel}");
+        }
+    }
+}
