@@ -53,6 +53,6 @@ pub enum EngineError {
 const THREADS: &str =
     if cfg!(feature = "std") { "1 to 1024" } else { "1, since this build has no threads" };
 
-fn list(names: &[KernelName]) -> String {
+pub(crate) fn list(names: &[KernelName]) -> String {
     names.iter().map(KernelName::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -22,7 +22,8 @@
 //! precisions and both operands of the attention. What is absent on purpose: floating-point numbers,
 //! matrices of all tokens' sums, and `unsafe` outside the kernels.
 //!
-//! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`).
+//! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`, `vnni`, `amx`,
+//! `neon`, `neon-table`, `neon-dot`).
 //!
 //! Without the feature `std` (`default-features = false`) the engine needs `alloc` only, for boards:
 //! one thread, no `run_batch`, no `verify`, no environment, and of the kernels those that the

@@ -150,7 +150,7 @@ fn kernels_can_be_forced_by_the_environment() {
     }
     assert_eq!(
         kernel_with("mmx"),
-        "NOCTULE_KERNEL: \"mmx\" is not a kernel: the kernels are scalar, avx2, avx512, neon, neon-table, neon-dot"
+        "NOCTULE_KERNEL: \"mmx\" is not a kernel: the kernels are scalar, avx2, avx512, vnni, amx, neon, neon-table, neon-dot"
     );
 }
 

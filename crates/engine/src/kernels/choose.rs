@@ -12,7 +12,7 @@ use super::{
     crossovers::{CROSSOVERS, Crossover},
     scalar::Scalar,
 };
-use crate::error::EngineError;
+use crate::error::{EngineError, list};
 
 /// The kernels, slowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,8 +21,12 @@ pub enum KernelName {
     Scalar,
     /// x86-64 with AVX2.
     Avx2,
-    /// x86-64 with AVX-512 F and VPOPCNTDQ.
+    /// x86-64 with AVX-512 F, BW, DQ, VL and VPOPCNTDQ.
     Avx512,
+    /// x86-64 with AVX-512 F, BW, DQ, VL and VNNI.
+    Vnni,
+    /// x86-64 with AVX-512 F, BW, DQ, VL and AMX for bytes, where the system allows it.
+    Amx,
     /// aarch64, bits counted.
     Neon,
     /// aarch64, partial sums looked up.
@@ -33,13 +37,21 @@ pub enum KernelName {
 
 /// A kernel name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a kernel: the kernels are scalar, avx2, avx512, neon, neon-table, neon-dot")]
+#[error("{0:?} is not a kernel: the kernels are {names}", names = list(&KernelName::ALL))]
 pub struct UnknownKernel(String);
 
 impl KernelName {
     /// Every kernel, slowest first.
-    pub const ALL: [Self; 6] =
-        [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon, Self::NeonTable, Self::NeonDot];
+    pub const ALL: [Self; 8] = [
+        Self::Scalar,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Vnni,
+        Self::Amx,
+        Self::Neon,
+        Self::NeonTable,
+        Self::NeonDot,
+    ];
 
     /// The kernels that this machine can run, slowest first; there is at least one.
     #[must_use]
@@ -59,7 +71,9 @@ impl KernelName {
         match self {
             Self::Scalar => "nothing",
             Self::Avx2 => "AVX2",
-            Self::Avx512 => "AVX-512 F and VPOPCNTDQ",
+            Self::Avx512 => "AVX-512 F, BW, DQ, VL and VPOPCNTDQ",
+            Self::Vnni => "AVX-512 F, BW, DQ, VL and VNNI",
+            Self::Amx => "AVX-512 F, BW, DQ, VL and AMX-INT8, allowed by Linux",
             Self::Neon | Self::NeonTable => "NEON",
             Self::NeonDot => "NEON and its dot products",
         }
@@ -79,6 +93,10 @@ impl KernelName {
             Self::Avx2 => super::avx2::Avx2::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => super::avx512::Avx512::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni => super::vnni::Vnni::get().map(|kernel| kernel as _),
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => super::amx::Amx::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => super::neon::Neon::get().map(|kernel| kernel as _),
             #[cfg(target_arch = "aarch64")]
@@ -124,6 +142,8 @@ impl fmt::Display for KernelName {
             Self::Scalar => "scalar",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Vnni => "vnni",
+            Self::Amx => "amx",
             Self::Neon => "neon",
             Self::NeonTable => "neon-table",
             Self::NeonDot => "neon-dot",

@@ -1,4 +1,14 @@
 //! Where one kernel overtakes another, as data.
+//!
+//! Scalar and AVX2 were measured by this project. No machine with AVX-512 or AMX could be had yet
+//! (the kernels run, and are compared, on an emulated processor: `bench/emulation`); their rows come
+//! from two sources, until `noctule bench` has run on such a machine:
+//! - *measured elsewhere*: first versions of these kernels on an Intel processor with both, one
+//!   core, in GOPS: 128x768x768 AVX2 tables 914, AVX-512 counts 2,404, AMX 2,293; 128x768x3072 913,
+//!   2,701, 2,437; 32x768x768 AVX-512 counts 2,504, AMX 1,649, the same for 1 to 8 bits;
+//! - *port limits*, in operations a cycle: counts 819 divided by the planes, VNNI 256, AVX2 tables
+//!   360, 350, 280 and 140 for 1, 2, 4 and 8 bits; AMX 2,048, half of it or less below 17 rows
+//!   and in proportion to the rows below 16.
 
 use core::ops::RangeInclusive;
 
@@ -16,8 +26,16 @@ pub(super) struct Crossover {
 
 /// The first row whose kernel the machine has is taken.
 pub(super) const CROSSOVERS: &[Crossover] = &[
+    // Measured elsewhere.
     Crossover { kernel: KernelName::Avx512, planes: 1..=1, rows: 1 },
+    Crossover { kernel: KernelName::Amx, planes: 2..=8, rows: 17 },
+    // Port limits.
+    Crossover { kernel: KernelName::Amx, planes: 2..=8, rows: 4 },
+    Crossover { kernel: KernelName::Avx512, planes: 2..=2, rows: 1 },
+    Crossover { kernel: KernelName::Vnni, planes: 5..=8, rows: 1 },
+    // Measured.
     Crossover { kernel: KernelName::Avx2, planes: 1..=8, rows: 1 },
+    Crossover { kernel: KernelName::Vnni, planes: 3..=8, rows: 1 },
     Crossover { kernel: KernelName::Avx512, planes: 2..=8, rows: 1 },
     Crossover { kernel: KernelName::Neon, planes: 1..=1, rows: 1 },
     Crossover { kernel: KernelName::NeonDot, planes: 8..=8, rows: 1 },

@@ -44,7 +44,11 @@ pub(crate) fn binary(kernel: KernelName) -> Option<Load> {
         #[cfg(target_arch = "x86_64")]
         KernelName::Avx2 => load(x86::look_up, 4 * 32),
         #[cfg(target_arch = "x86_64")]
-        KernelName::Avx512 => load(x86::count, 512),
+        KernelName::Avx512 => load(x86::count, 2 * 512),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Vnni => load(x86::dot, 2 * 64),
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Amx => load(x86::tiles, 16 * 16 * 64),
         #[cfg(target_arch = "aarch64")]
         KernelName::Neon => load(aarch64::count, 128),
         #[cfg(target_arch = "aarch64")]
@@ -65,12 +69,14 @@ pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
         #[cfg(target_arch = "x86_64")]
         KernelName::Avx2 => load(x86::multiply_add_avx2, 96),
         #[cfg(target_arch = "x86_64")]
-        KernelName::Avx512 => load(x86::multiply_add_avx512, 192),
+        KernelName::Avx512 | KernelName::Vnni | KernelName::Amx => {
+            load(x86::multiply_add_avx512, 192)
+        }
         KernelName::Neon | KernelName::NeonTable | KernelName::NeonDot => {
             load(multiply_add::<48>, 48)
         }
         #[cfg(not(target_arch = "x86_64"))]
-        KernelName::Avx2 | KernelName::Avx512 => return None,
+        KernelName::Avx2 | KernelName::Avx512 | KernelName::Vnni | KernelName::Amx => return None,
     })
 }
 
@@ -82,7 +88,7 @@ pub(crate) fn read(kernel: KernelName, words: &[u64], passes: u64) -> u64 {
         Some(_) if kernel == KernelName::Avx2 => unsafe { x86::read_avx2(words, passes) },
         // SAFETY: the kernel of that name was found on this processor.
         #[cfg(target_arch = "x86_64")]
-        Some(_) if kernel == KernelName::Avx512 => unsafe { x86::read_avx512(words, passes) },
+        Some(_) if kernel != KernelName::Scalar => unsafe { x86::read_avx512(words, passes) },
         _ => sum(words, passes),
     }
 }
@@ -148,20 +154,43 @@ mod x86 {
         black_box(sums);
     }
 
-    /// `and`, `vpopcntq`, add.
+    /// Two words at a time: a full adder that takes the `and`s in, `vpopcntq` of its carry, add.
     #[target_feature(enable = "avx512f,avx512vpopcntdq")]
     pub(super) fn count(rounds: u64) {
-        let mask = black_box(_mm512_set1_epi64(0x5555_5555_5555_5555));
-        let mut sums = black_box([_mm512_set1_epi64(1); CHAINS]);
+        let [a, b] = black_box([0x5555, 0x3333]).map(|mask| _mm512_set1_epi64(mask));
+        let mut bits = black_box([_mm512_set1_epi64(1); CHAINS]);
+        let mut sums = bits;
         for _ in 0..rounds {
             for _ in 0..STEPS {
-                for sum in &mut sums {
-                    let ones = _mm512_popcnt_epi64(_mm512_and_si512(*sum, mask));
-                    *sum = _mm512_add_epi64(*sum, ones);
+                for (bits, sum) in bits.iter_mut().zip(&mut sums) {
+                    let middle = _mm512_ternarylogic_epi64::<0b0111_1000>(*bits, a, *sum);
+                    let after = _mm512_ternarylogic_epi64::<0b0111_1000>(middle, b, *sum);
+                    let carry = _mm512_ternarylogic_epi64::<0b0111_0100>(*bits, middle, after);
+                    *sum = _mm512_add_epi64(*sum, _mm512_popcnt_epi64(carry));
+                    *bits = after;
                 }
             }
         }
+        black_box((bits, sums));
+    }
+
+    /// `vpdpbusd`, in twice as many registers, for it takes longer than others.
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub(super) fn dot(rounds: u64) {
+        let [a, b] = black_box([_mm512_set1_epi8(3), _mm512_set1_epi8(1)]);
+        let mut sums = black_box([_mm512_setzero_si512(); 2 * CHAINS]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                sums.iter_mut().for_each(|sum| *sum = _mm512_dpbusd_epi32(*sum, a, b));
+            }
+        }
         black_box(sums);
+    }
+
+    /// Products of tiles.
+    pub(super) unsafe fn tiles(rounds: u64) {
+        // SAFETY: the caller has found the kernel on this processor.
+        unsafe { super::super::amx::multiply_tiles(rounds * (CHAINS * STEPS) as u64) }
     }
 
     #[target_feature(enable = "avx2")]
@@ -245,5 +274,20 @@ mod aarch64 {
             }
         }
         black_box(sums);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernels_loads_can_be_run() {
+        for kernel in KernelName::available() {
+            for load in [binary(kernel), arithmetic(kernel)] {
+                load.expect("an available kernel").run(2);
+            }
+            assert_eq!(read(kernel, &[3; 320], 5), 3 * 320 * 5, "{kernel}");
+        }
     }
 }

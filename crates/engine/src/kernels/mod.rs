@@ -13,9 +13,15 @@
 //! has what it needs: its `get` is the proof.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_bytes;
+#[cfg(target_arch = "x86_64")]
+mod avx512_rows;
 mod choose;
 mod crossovers;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -34,6 +40,8 @@ mod rows;
 mod scalar;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tables;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 
 pub(crate) use choose::Kernels;
 pub use choose::{KernelName, UnknownKernel};

@@ -87,7 +87,7 @@ fn sizes() -> (Vec<usize>, &'static [usize]) {
     if cfg!(miri) {
         return (vec![1, 3, 15], &[1, 32, 64]);
     }
-    ((1..18).collect(), &[1, 2, 7, 8, 9, 16, 17, 31, 32, 33, 63, 64])
+    ((1..18).chain([31, 32, 33, 47, 65]).collect(), &[1, 2, 7, 8, 9, 16, 17, 31, 32, 33, 63, 64])
 }
 
 #[test]
@@ -127,7 +127,9 @@ fn names_are_read_and_written() {
     }
     let error = "neon2".parse::<KernelName>().unwrap_err().to_string();
     assert!(
-        error.starts_with("\"neon2\" is not a kernel: the kernels are scalar, avx2"),
+        error.starts_with(
+            "\"neon2\" is not a kernel: the kernels are scalar, avx2, avx512, vnni, amx"
+        ),
         "{error}"
     );
     assert_eq!(KernelName::available()[0], KernelName::Scalar);
