@@ -61,12 +61,12 @@ impl Rescale<'_> {
             }
         } else if self.shift >= 20 {
             // Numbers of 50 bits: the results fit.
-            for c in 0..PANEL {
-                out[c] = wide(c) as i32;
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = wide(c) as i32;
             }
         } else {
-            for c in 0..PANEL {
-                out[c] = wide(c).max(-FAR).min(FAR) as i32;
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = wide(c).clamp(-FAR, FAR) as i32;
             }
         }
         out
@@ -111,8 +111,8 @@ pub(super) fn add_rescaled(tile: TileRow<'_>, rescale: Rescale<'_>, x: &mut [i16
 
 #[inline(always)]
 pub(super) fn settle(tile: TileRow<'_>, out: &mut [i32; PANEL]) {
-    for c in 0..PANEL {
-        out[c] = tile.at(c);
+    for (c, out) in out.iter_mut().enumerate() {
+        *out = tile.at(c);
     }
 }
 

@@ -145,7 +145,10 @@ impl<'a> RowsMut<'a> {
     pub(crate) fn put(&mut self, row: usize, at: usize, count: usize, planes: &[u64]) {
         let (length, plane) = (self.layout.length, self.layout.plane());
         let row = &mut self.data[row * self.layout.stride()..][..self.layout.stride()];
-        if count == 64 && at % 64 == 0 && (self.layout.segments == 1 || length % 64 == 0) {
+        if count == 64
+            && at.is_multiple_of(64)
+            && (self.layout.segments == 1 || length.is_multiple_of(64))
+        {
             planes.iter().enumerate().for_each(|(p, bits)| row[p * plane + at / 64] = *bits);
             return;
         }
