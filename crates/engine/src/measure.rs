@@ -22,6 +22,8 @@ pub struct Product {
     kernel: &'static dyn Kernel,
     codes: CodeBuffer,
     layout: Layout,
+    /// The weights in rows.
+    row_major: BitMatrix,
     weights: Panels,
     tokens: usize,
     left: LeftBuffer,
@@ -38,7 +40,8 @@ impl Product {
         let kernel = kernel.require()?;
         let digits = Digits::of_codes(Codes { bits, signed: true });
         let high = BitMatrix::from_fn(outputs, inputs, |r, c| mixed(r, c) & 1 == 1);
-        let weights = Panels::of_weights(kernel, &Weights { high, low: None }, digits);
+        let weights = Weights { high, low: None };
+        let panels = Panels::of_weights(kernel, &weights, digits);
         let layout = Layout::flat(digits, inputs);
         let mut codes = CodeBuffer::new(&mut Room::wet(), tokens * layout.stride());
         let mut rows = codes.clear(layout, tokens);
@@ -48,13 +51,14 @@ impl Product {
                 rows.put_codes(kernel, row, first, PANEL.min(inputs - first), &codes);
             }
         }
-        let size = LeftSize { rows: BLOCK, words: weights.words(), planes: digits.planes() };
+        let size = LeftSize { rows: BLOCK, words: panels.words(), planes: digits.planes() };
         let left = LeftBuffer::new(&mut Room::wet(), left_chunks(kernel, size));
         Ok(Self {
             kernel,
             codes,
             layout,
-            weights,
+            row_major: weights.high,
+            weights: panels,
             tokens,
             left,
             tile: Box::new([0; BLOCK * PANEL]),
@@ -62,9 +66,22 @@ impl Product {
     }
 
     /// Computes the product and shows each row of each tile: `each(token, first output, sums)`.
-    pub fn run(&mut self, mut each: impl FnMut(usize, usize, &[i32; 64])) {
+    pub fn run(&mut self, each: impl FnMut(usize, usize, &[i32; 64])) {
+        self.blocks(false, each);
+    }
+
+    /// The same with weights that lie in rows and are arranged in panels anew for each block of tokens:
+    /// what it would cost not to keep them in panels.
+    pub fn run_row_major(&mut self, each: impl FnMut(usize, usize, &[i32; 64])) {
+        self.blocks(true, each);
+    }
+
+    fn blocks(&mut self, row_major: bool, mut each: impl FnMut(usize, usize, &[i32; 64])) {
         let rows = self.codes.rows(self.layout, self.tokens);
         for first in (0..self.tokens).step_by(BLOCK) {
+            if row_major {
+                self.weights.arrange(&self.row_major);
+            }
             let rows = rows.range(first..self.tokens.min(first + BLOCK));
             let left = self.left.pack(self.kernel, rows, 0);
             product(left, &self.weights, &mut self.tile, |row, output, tile| {
@@ -101,16 +118,18 @@ mod tests {
                     (0..tokens).map(|row| rows.codes(row).collect()).collect();
                 let weight = |r, c| if mixed(r, c) & 1 == 1 { 1 } else { -1 };
                 let mut seen = 0;
-                product.run(|row, output, sums| {
+                let mut check = |row: usize, output, sums: &[i32; PANEL]| {
                     for (n, &sum) in (output..outputs).zip(sums) {
                         let naive = (0..inputs).map(|k| codes[row][k] * weight(n, k)).sum();
                         assert_eq!(sum, naive, "{kernel} ({row}, {n})");
                         seen += 1;
                     }
-                });
+                };
+                product.run(&mut check);
+                product.run_row_major(check);
                 assert_eq!(
                     (seen, product.operations()),
-                    (tokens * outputs, 2 * (tokens * outputs * inputs) as u64)
+                    (2 * tokens * outputs, 2 * (tokens * outputs * inputs) as u64)
                 );
             }
         }

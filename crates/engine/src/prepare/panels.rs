@@ -86,6 +86,16 @@ impl Panels {
         }
     }
 
+    /// Puts the rows of the first plane anew.
+    pub(crate) fn arrange(&mut self, bits: &BitMatrix) {
+        let (words, panels) = (self.words(), self.panels());
+        for (n, chunk) in self.data[..panels * words].iter_mut().enumerate() {
+            *chunk = Chunk::ZERO;
+            copy(bits, n / words, n % words, chunk);
+            self.kernel.arrange(chunk);
+        }
+    }
+
     pub(crate) fn kernel(&self) -> &'static dyn Kernel {
         self.kernel
     }

@@ -1,6 +1,11 @@
 //! Many networks and products in one run: `bench/engine/suite.toml`.
 
-use std::{fmt, path::Path, time::Duration};
+use std::{
+    fmt,
+    hint::black_box,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use noctule_engine::{Engine, KernelName, Options, Product};
 use noctule_program::Program;
@@ -86,6 +91,8 @@ struct ProductFigure {
     gops: f64,
     /// Bit operations of the best run against the kernel's limit, 0 to 1.
     share_of_limit: f64,
+    /// How much longer it takes with weights in rows, arranged anew for each block of tokens.
+    row_major_ratio: f64,
 }
 
 /// A network on one kernel.
@@ -170,25 +177,52 @@ fn product(
     }
     let usage = |e: noctule_engine::EngineError| Error::Usage(e.to_string());
     let mut product = Product::new(kernel, shape, bits).map_err(usage)?;
-    let budget = how.budget / 10;
-    let mut once = || {
-        let begin = std::time::Instant::now();
-        product.run(|_, _, sums| {
-            std::hint::black_box(sums);
-        });
-        begin.elapsed().as_secs_f64() * 1e3
-    };
-    let start = std::time::Instant::now();
-    let mut times = vec![once()];
-    while times.len() < 10 || start.elapsed() < budget {
-        times.push(once());
-    }
-    let latency_ms = by_turns(1, 1, |_| Ok(times.clone()))?.remove(0);
+    let latency_ms = times_of(
+        || {
+            product.run(|_, _, sums| {
+                black_box(sums);
+            })
+        },
+        how,
+    )?;
+    let row_major = times_of(
+        || {
+            product.run_row_major(|_, _, sums| {
+                black_box(sums);
+            })
+        },
+        how,
+    )?;
     let passes = usize::from(bits).div_ceil(limits.planes) as f64;
     let gops = product.operations() as f64 / (latency_ms.best * 1e6);
     let share_of_limit = gops * passes / limits.binary_gops;
     let kernel = kernel.to_string();
-    Ok(ProductFigure { kernel, shape, activations: bits, latency_ms, gops, share_of_limit })
+    let row_major_ratio = row_major.best / latency_ms.best;
+    let activations = bits;
+    Ok(ProductFigure {
+        kernel,
+        shape,
+        activations,
+        latency_ms,
+        gops,
+        share_of_limit,
+        row_major_ratio,
+    })
+}
+
+/// At least ten runs, for a tenth of the time that a network gets.
+fn times_of(mut run: impl FnMut(), how: &How) -> Result<Times, Error> {
+    let mut once = || {
+        let begin = Instant::now();
+        run();
+        begin.elapsed().as_secs_f64() * 1e3
+    };
+    let start = Instant::now();
+    let mut times = vec![once()];
+    while times.len() < 10 || start.elapsed() < how.budget / 10 {
+        times.push(once());
+    }
+    Ok(by_turns(1, 1, |_| Ok(times.clone()))?.remove(0))
 }
 
 fn programs(
@@ -261,8 +295,11 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.machine)?;
         self.limits.iter().try_for_each(|ceiling| writeln!(f, "{ceiling}"))?;
-        writeln!(f, "\n| product, 1 thread | kernel | best ms | GOPS | of the limit |")?;
-        writeln!(f, "|---|---|---|---|---|")?;
+        writeln!(
+            f,
+            "\n| product, 1 thread | kernel | best ms | GOPS | of the limit | weights in rows |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|")?;
         self.products.iter().try_for_each(|figure| writeln!(f, "{figure}"))?;
         write!(f, "\n| network | T | threads | median ms | best ms | GOPS | outside products |")?;
         let peers = self.networks.first().and_then(|figure| figure.comparison.as_ref());
@@ -280,7 +317,7 @@ impl fmt::Display for ProductFigure {
         let (kernel, bits, best) = (&self.kernel, self.activations, self.latency_ms.best);
         let (gops, share) = (self.gops, 100.0 * self.share_of_limit);
         write!(f, "| {tokens}x{outputs}x{inputs} W1A{bits} | {kernel} | {best:.3} |")?;
-        write!(f, " {gops:.0} | {share:.0} % |")
+        write!(f, " {gops:.0} | {share:.0} % | {:.2}x |", self.row_major_ratio)
     }
 }
 
