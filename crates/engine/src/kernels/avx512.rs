@@ -105,13 +105,15 @@ type Registers = [__m512i; REGISTERS];
 #[inline]
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 fn tile(tokens: [&[u64]; ROWS], chunks: &[Chunk], lane: usize) -> [Registers; ROWS] {
+    assert!(tokens.iter().all(|token| token.len() == chunks.len()), "inputs of a product");
     let mut ones = [[_mm512_setzero_si512(); REGISTERS]; ROWS];
     let mut twos = ones;
     let (pairs, last) = chunks.as_chunks::<2>();
     for (w, [even, odd]) in pairs.iter().enumerate() {
         let [even, odd] = [load(even, lane), load(odd, lane)];
         for (r, token) in tokens.iter().enumerate() {
-            let [a, b] = [broadcast(token, 2 * w), broadcast(token, 2 * w + 1)];
+            // SAFETY: a token has as many words as there are chunks.
+            let [a, b] = [0, 1].map(|odd| unsafe { broadcast(token, 2 * w + odd) });
             for n in 0..REGISTERS {
                 let before = ones[r][n];
                 let middle = _mm512_ternarylogic_epi64::<XOR_AND>(before, a, even[n]);
@@ -126,7 +128,8 @@ fn tile(tokens: [&[u64]; ROWS], chunks: &[Chunk], lane: usize) -> [Registers; RO
         for n in 0..REGISTERS {
             ones[r][n] = count(_mm512_slli_epi64::<1>(twos[r][n]), ones[r][n]);
             for chunk in last {
-                let word = broadcast(token, chunks.len() - 1);
+                // SAFETY: as above.
+                let word = unsafe { broadcast(token, chunks.len() - 1) };
                 ones[r][n] = count(ones[r][n], _mm512_and_si512(word, load(chunk, lane)[n]));
             }
         }
@@ -150,10 +153,14 @@ fn load(chunk: &Chunk, lane: usize) -> Registers {
 }
 
 /// Word `w` of a token in every lane.
+///
+/// # Safety
+/// The token has this word.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn broadcast(token: &[u64], w: usize) -> __m512i {
-    _mm512_set1_epi64(token[w].cast_signed())
+unsafe fn broadcast(token: &[u64], w: usize) -> __m512i {
+    // SAFETY: the caller's promise.
+    _mm512_set1_epi64(unsafe { *token.get_unchecked(w) }.cast_signed())
 }
 
 /// Adds or puts the sums of one token.

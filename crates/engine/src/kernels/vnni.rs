@@ -126,9 +126,10 @@ fn product<const N: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out
 #[target_feature(enable = "avx512f,avx512bw")]
 fn unpack(chunks: &[Chunk], weights: &mut Weights) {
     let one = _mm512_set1_epi8(1);
-    let masks = chunks.iter().flat_map(|chunk| &chunk.0);
-    for (weights, &mask) in weights.iter_mut().zip(masks) {
-        weights.write(_mm512_maskz_mov_epi8(mask, one));
+    for (chunk, weights) in chunks.iter().zip(weights.as_chunks_mut::<PANEL>().0) {
+        for (weights, &mask) in weights.iter_mut().zip(&chunk.0) {
+            weights.write(_mm512_maskz_mov_epi8(mask, one));
+        }
     }
 }
 
