@@ -4,6 +4,10 @@ mod support;
 
 use std::fs;
 
+use noctule::{
+    engine::KernelName,
+    model::{self, Resources},
+};
 use support::{Folder, noctule, program_file};
 
 #[track_caller]
@@ -76,4 +80,57 @@ fn a_closed_pipe_is_no_error() {
     let script = format!("'{}' inspect '{file}' | true; exit ${{PIPESTATUS[0]}}", support::BINARY);
     let status = std::process::Command::new("bash").args(["-c", &script]).status().unwrap();
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_program_beyond_its_memory_is_refused_with_the_figure() {
+    let folder = Folder::new("memory");
+    let file = program_file(&folder, 7);
+    let program = model::load(file.as_ref()).unwrap();
+    let one = Resources { threads: Some(1), memory: None };
+    let needed = model::engine(&program, one).unwrap().memory().total();
+    let (needed, enough) = (needed.to_string(), (needed + 1).to_string());
+    let bench = ["bench", &file, "--threads", "1", "--seconds", "0.01", "--max-memory"];
+    refused(&[&bench[..], &["1K"]].concat(), 2, &[&needed, "1024"]);
+    assert_eq!(noctule(&[&bench[..], &[&enough]].concat()).code, Some(0));
+    refused_by_clap(&[&bench[..], &["much"]].concat(), "64M");
+}
+
+#[track_caller]
+fn refused_by_clap(arguments: &[&str], part: &str) {
+    let run = noctule(arguments);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains(part), "{}", run.stderr);
+}
+
+#[test]
+fn a_kernel_that_the_machine_lacks_is_refused_by_name() {
+    let folder = Folder::new("kernel");
+    let file = program_file(&folder, 8);
+    let available = KernelName::available();
+    for name in KernelName::ALL.into_iter().filter(|name| !available.contains(name)) {
+        let command = std::process::Command::new(support::BINARY)
+            .args(["bench", &file, "--seconds", "0.01"])
+            .env("NOCTULE_KERNEL", name.to_string())
+            .output();
+        let run = support::Run::from(command.unwrap());
+        assert_eq!(run.code, Some(2), "{name}: {}", run.stderr);
+        for part in [&name.to_string()[..], name.needs(), "it can run scalar"] {
+            assert!(run.stderr.contains(part), "{name} lacks {part:?}: {}", run.stderr);
+        }
+    }
+}
+
+/// A program is read whole and its file not needed again: nothing is mapped.
+#[test]
+fn a_file_that_shrinks_under_a_loaded_program_does_no_harm() {
+    let folder = Folder::new("shrinks");
+    let file = program_file(&folder, 9);
+    let program = model::load(file.as_ref()).unwrap();
+    let input = noctule::program::generate::input(&program, 1);
+    let wanted = noctule::program::interpret::run(&program, &input).unwrap();
+    let engine = model::engine(&program, Resources::default()).unwrap();
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(10).unwrap();
+    assert_eq!(engine.run(&input), Ok(wanted));
+    refused(&["inspect", &file], 3, &["random.bmt", "not a usable program"]);
 }
