@@ -3,7 +3,7 @@
 //! *Operations* of a product are those of its kernel's limit: bits multiplied and added, 2 for each pair
 //! of bits. A product of codes of several bits, or of two planes of weights, takes several passes.
 //! Everything else counts 32-bit additions, multiplications and comparisons of a plain form of the
-//! operation, see [`Elementwise`].
+//! operation, see `Elementwise` below.
 //!
 //! *Bytes* are those that must be read and written once: weights and parameters from where the whole
 //! program lies, activations from where the operator's own values fit.
