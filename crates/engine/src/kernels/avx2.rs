@@ -13,15 +13,16 @@
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
+    avx2_pack::pack,
     detect::has,
-    plain,
     rows::rows,
-    tables::{self, GROUPS, QUAD, SELECT, TABLES},
+    tables::{self, GROUPS, QUAD, TABLES},
 };
 
 /// Words whose nibbles and tables fit the nearest cache together.
 const DEPTH: usize = 12;
+
 /// Proof that the processor has AVX2 and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx2(());
@@ -33,7 +34,7 @@ impl Avx2 {
 }
 
 rows!(Avx2, ["avx2,popcnt"], {
-    threshold: threshold, split: split, exponent_sum: exponent_sum
+    threshold: avx2_rows::threshold, split: avx2_rows::split, exponent_sum: avx2_rows::exponent_sum
 });
 
 impl Kernel for Avx2 {
@@ -79,94 +80,6 @@ impl Kernel for Avx2 {
             }
         }
     }
-}
-
-#[target_feature(enable = "avx2")]
-fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
-    let (words, _) = out.as_chunks_mut::<TABLES>();
-    for first in (0..rows.rows).step_by(QUAD) {
-        let words = &mut words[first / QUAD * rows.words..][..rows.words];
-        for (word, out) in words.iter_mut().enumerate() {
-            for r in 0..QUAD.min(rows.rows - first) {
-                let planes = core::array::from_fn(|p| rows.word(first + r, p, word));
-                put_tables::<P>(planes, r, out);
-            }
-        }
-    }
-}
-
-/// The tables of the 16 groups of a word of row `r` of a quad.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABLES]) {
-    if P == 1 {
-        return put_counts(planes[0], r, out);
-    }
-    for (half, chunk) in out.iter_mut().enumerate() {
-        let codes = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
-        for (group, select) in SELECT.iter().enumerate() {
-            let mut tables = _mm256_shuffle_epi8(codes, load_twice(&select[0]));
-            for select in &select[1..] {
-                let more = _mm256_shuffle_epi8(codes, load_twice(select));
-                tables = _mm256_add_epi8(tables, more);
-            }
-            put_two(tables, [group, group + 4], r, &mut chunk.0);
-        }
-    }
-}
-
-/// The same for one plane: a table is how many bits of its group are in each subset.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn put_counts(plane: u64, r: usize, out: &mut [Chunk; TABLES]) {
-    let subsets = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    let ones = _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    let [subsets, ones] = [subsets, ones].map(|table| _mm256_broadcastsi128_si256(table));
-    let low = 0x0f0f_0f0f_0f0f_0f0f;
-    let halves = [plane & low, plane >> 4 & low].map(u64::cast_signed);
-    let groups = _mm256_setr_epi64x(halves[0], 0, halves[1], 0);
-    for (n, chunk) in out.iter_mut().enumerate() {
-        for byte in 0..4 {
-            let pair = _mm256_shuffle_epi8(groups, _mm256_set1_epi8(4 * n as i8 + byte as i8));
-            let tables = _mm256_shuffle_epi8(ones, _mm256_and_si256(pair, subsets));
-            put_two(tables, [2 * byte, 2 * byte + 1], r, &mut chunk.0);
-        }
-    }
-}
-
-/// Two tables of row `r` to their groups in a chunk.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn put_two(tables: __m256i, groups: [usize; 2], r: usize, chunk: &mut [u64; PANEL]) {
-    let lanes = [_mm256_castsi256_si128(tables), _mm256_extracti128_si256::<1>(tables)];
-    for (group, table) in groups.into_iter().zip(lanes) {
-        let out = chunk[2 * (QUAD * group + r)..][..2].as_mut_ptr().cast();
-        // SAFETY: `out` has room for 16 bytes.
-        unsafe { _mm_storeu_si128(out, table) };
-    }
-}
-
-/// 32 codes, a byte each.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
-    let bytes =
-        _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
-    let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-    let mut codes = _mm256_setzero_si256();
-    for (p, plane) in planes.into_iter().enumerate() {
-        let spread = _mm256_shuffle_epi8(_mm256_set1_epi32(plane.cast_signed()), bytes);
-        let set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bits), bits);
-        codes = _mm256_or_si256(codes, _mm256_and_si256(set, _mm256_set1_epi8(1 << p)));
-    }
-    codes
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_twice(bytes: &[u8; 16]) -> __m256i {
-    // SAFETY: `bytes` are 16.
-    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
 /// Nibbles of up to `DEPTH` chunks, a byte each: `[group][half][32 rows]`.
@@ -337,122 +250,4 @@ fn put([even, odd]: [__m256i; 2], shift: __m128i, out: &mut [i32], add: bool) {
             _mm256_storeu_si256(out, _mm256_add_epi32(before, sums));
         }
     }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64 {
-    u64::from(!below(tile, bounds, 0)) | u64::from(!below(tile, bounds, 4)) << 32
-}
-
-/// Which of 32 accumulators, from number `8 first` on, are less than their bounds.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn below(tile: TileRow<'_>, bounds: &[i32; PANEL], first: usize) -> u32 {
-    let row = _mm256_set1_epi32(tile.row);
-    let mut below = [_mm256_setzero_si256(); 4];
-    for (n, below) in below.iter_mut().enumerate() {
-        let columns = _mm256_add_epi32(load(tile.columns, first + n), row);
-        let sums = _mm256_add_epi32(load(tile.values, first + n), columns);
-        *below = _mm256_cmpgt_epi32(load(bounds, first + n), sums);
-    }
-    let [a, b, c, d] = below;
-    let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    // Packing works within halves of a register: fours come out as 0 2 4 6 1 3 5 7.
-    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(bytes, order)).cast_unsigned()
-}
-
-/// Numbers `8 n ..`.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load(values: &[i32; PANEL], n: usize) -> __m256i {
-    let eight = values[8 * n..][..8].as_ptr().cast();
-    // SAFETY: `eight` points to eight numbers.
-    unsafe { _mm256_loadu_si256(eight) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn split(codes: &[u8; PANEL], out: &mut [u64]) {
-    let half = |n: usize| {
-        let half = codes[32 * n..][..32].as_ptr().cast();
-        // SAFETY: `half` points to 32 bytes.
-        unsafe { _mm256_loadu_si256(half) }
-    };
-    let halves = [half(0), half(1)];
-    for (p, out) in out.iter_mut().enumerate() {
-        // The bit to the top of its byte; what comes from a neighbour lies below.
-        let count = _mm_cvtsi32_si128(7 - p as i32);
-        let [low, high] = halves.map(|codes| {
-            u64::from(_mm256_movemask_epi8(_mm256_sll_epi16(codes, count)).cast_unsigned())
-        });
-        *out = low | high << 32;
-    }
-}
-
-/// Tables of up to 128 exponents are looked up by byte shuffles, 16 entries and one byte of each at
-/// a time.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
-    if table.len() > 128 {
-        return plain::exponent_sum(scores, table, shift);
-    }
-    let largest = plain::largest(scores);
-    let (scores, rest) = scores.as_chunks::<32>();
-    let mut sums = [_mm256_setzero_si256(); 2];
-    for scores in scores {
-        let steps = steps(scores, largest, shift, table.len() - 1);
-        let mut bytes = [_mm256_setzero_si256(); 2];
-        for (block, entries) in table.chunks(16).enumerate() {
-            // Steps of this block get 112 to 127, all others a byte that looks nothing up.
-            let inside = _mm256_sub_epi8(steps, _mm256_set1_epi8(16 * block as i8));
-            let inside = _mm256_adds_epu8(inside, _mm256_set1_epi8(112));
-            for (bytes, table) in bytes.iter_mut().zip(byte_tables(entries)) {
-                *bytes = _mm256_or_si256(*bytes, _mm256_shuffle_epi8(table, inside));
-            }
-        }
-        for (sum, bytes) in sums.iter_mut().zip(bytes) {
-            *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
-        }
-    }
-    let [low, high] = sums.map(|sum| total(sum));
-    (largest, low + (high << 8) + plain::exponents_below(largest, rest, table, shift))
-}
-
-/// The low and the high bytes of up to 16 exponents.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn byte_tables(entries: &[u16]) -> [__m256i; 2] {
-    let mut bytes = [[0; 16]; 2];
-    for (n, entry) in entries.iter().enumerate() {
-        [bytes[0][n], bytes[1][n]] = entry.to_le_bytes();
-    }
-    bytes.map(|bytes| load_twice(&bytes))
-}
-
-/// `min((largest - score) >> shift, last)` of 32 scores, in bytes, in some order.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn steps(scores: &[i32; 32], largest: i32, shift: u8, last: usize) -> __m256i {
-    let (largest, last) = (_mm256_set1_epi32(largest), _mm256_set1_epi32(last as i32));
-    let shift = _mm_cvtsi32_si128(i32::from(shift));
-    let mut steps = [_mm256_setzero_si256(); 4];
-    for (steps, scores) in steps.iter_mut().zip(scores.as_chunks::<8>().0) {
-        // SAFETY: there are eight scores.
-        let scores = unsafe { _mm256_loadu_si256(scores.as_ptr().cast()) };
-        let below = _mm256_srl_epi32(_mm256_sub_epi32(largest, scores), shift);
-        *steps = _mm256_min_epu32(below, last);
-    }
-    let [a, b, c, d] = steps;
-    _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d))
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn total(sum: __m256i) -> u64 {
-    let sum = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
-    let sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
-    _mm_cvtsi128_si64(sum).cast_unsigned()
 }
