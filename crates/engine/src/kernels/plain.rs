@@ -47,7 +47,7 @@ impl Rescale<'_> {
     /// All results, limited to 32 bits and more narrowly than anything that is done with them.
     #[inline(always)]
     fn apply(&self, tile: TileRow<'_>) -> [i32; PANEL] {
-        const FAR: i64 = 1 << 30;
+        const FAR: i32 = 1 << 30;
         let mut out = [0; PANEL];
         let round = RoundShift::new(self.shift);
         let wide = |c: usize| {
@@ -55,9 +55,9 @@ impl Rescale<'_> {
         };
         if let Some(add) = self.small {
             let shift = u32::from(self.shift);
-            for c in 0..PANEL {
-                out[c] =
-                    (tile.at(c).wrapping_mul(i32::from(self.mul[c])).wrapping_add(add[c])) >> shift;
+            for (c, out) in out.iter_mut().enumerate() {
+                let product = tile.at(c).wrapping_mul(i32::from(self.mul[c]));
+                *out = (product.wrapping_add(add[c]) >> shift).clamp(-FAR, FAR);
             }
         } else if self.shift >= 20 {
             // Numbers of 50 bits: the results fit.
@@ -66,7 +66,7 @@ impl Rescale<'_> {
             }
         } else {
             for (c, out) in out.iter_mut().enumerate() {
-                *out = wide(c).clamp(-FAR, FAR) as i32;
+                *out = wide(c).clamp(i64::from(-FAR), i64::from(FAR)) as i32;
             }
         }
         out
@@ -238,6 +238,19 @@ pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_sums_saturate_at_their_limit() {
+        let nothing = [0; PANEL];
+        for (add, wanted) in [(i32::MAX, i16::MAX), (-i32::MAX, i16::MIN)] {
+            let tile = TileRow { values: &nothing, row: 0, columns: &nothing };
+            let (add, small) = ([i64::from(add); PANEL], [add; PANEL]);
+            let rescale = Rescale { mul: &[0; PANEL], add: &add, shift: 0, small: Some(&small) };
+            let mut x = [wanted; PANEL];
+            add_rescaled(tile, rescale, &mut x);
+            assert_eq!(x, [wanted; PANEL]);
+        }
+    }
 
     #[test]
     fn shifts_round_half_up() {
