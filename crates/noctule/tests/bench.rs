@@ -64,22 +64,17 @@ fn operators_of_all_layers_add_up_to_the_whole() {
     assert_eq!(report["comparison"], Value::Null);
 }
 
+/// A short report with peers.
+fn compared(file: &str, python: &str) -> Value {
+    let short = ["--json", "--threads", "1", "--seconds", "0.1", "--compare", "--python", python];
+    json(&[&["bench", file], &short[..]].concat())
+}
+
 #[test]
 fn peers_are_set_against_ours() {
     let folder = Folder::new("bench-peers");
     let (file, python) = (text_program(&folder), mock_peers(&folder, 1000.0));
-    let report = json(&[
-        "bench",
-        &file,
-        "--json",
-        "--threads",
-        "1",
-        "--seconds",
-        "0.1",
-        "--compare",
-        "--python",
-        &python,
-    ]);
+    let report = compared(&file, &python);
     let peers = report["comparison"]["peers"].as_array().unwrap();
     assert_eq!(peers.len(), 3);
     for peer in peers {
@@ -172,19 +167,7 @@ fn the_real_peers_run_the_network() {
     };
     let folder = Folder::new("bench-real");
     let file = text_program(&folder);
-    let arguments = [
-        "bench",
-        &file,
-        "--json",
-        "--threads",
-        "1",
-        "--seconds",
-        "0.1",
-        "--compare",
-        "--python",
-        &python,
-    ];
-    let report = json(&arguments);
+    let report = compared(&file, &python);
     let peers = report["comparison"]["peers"].as_array().unwrap();
     assert!(peers.iter().all(|peer| number(&peer["latency_ms"], "best") > 0.0), "{peers:?}");
 }

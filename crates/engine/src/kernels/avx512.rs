@@ -15,8 +15,8 @@
 use core::arch::x86_64::*;
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
-    avx512_rows::detected, detect::has, popcount, rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, Sums, avx512_rows::detected,
+    detect::has, popcount::flat, rows::rows,
 };
 
 /// Tokens of a tile.
@@ -51,20 +51,6 @@ impl Kernel for Avx512 {
         KernelName::Avx512
     }
 
-    fn planes(&self) -> usize {
-        1
-    }
-
-    fn arrange(&self, _: &mut Chunk) {}
-
-    fn left_chunks(&self, size: LeftSize) -> usize {
-        popcount::left_chunks(size)
-    }
-
-    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
-        popcount::pack(rows, out);
-    }
-
     fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, out: Sums<'_>) {
         let LeftSize { rows, words, planes } = left.size;
         assert_eq!(words, panel.chunks.len(), "inputs of a product");
@@ -92,11 +78,6 @@ fn product(left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, out: Sums<'_>) 
             }
         }
     }
-}
-
-fn flat(chunks: &[Chunk]) -> &[u64] {
-    // SAFETY: a chunk is 64 words.
-    unsafe { core::slice::from_raw_parts(chunks.as_ptr().cast(), PANEL * chunks.len()) }
 }
 
 type Registers = [__m512i; REGISTERS];

@@ -150,21 +150,28 @@ pub(crate) struct TileRow<'a> {
     pub(crate) columns: &'a [i32; PANEL],
 }
 
-/// What every kernel does.
+/// What every kernel does. Unless it says otherwise its left operands have one plane and both operands
+/// stay words.
 pub(crate) trait Kernel: Rows + Debug + Send + Sync {
     fn name(&self) -> KernelName;
 
     /// Most planes of a left operand.
-    fn planes(&self) -> usize;
+    fn planes(&self) -> usize {
+        1
+    }
 
     /// Arranges the bits of a chunk, whose word `r` is 64 inputs of row `r`.
-    fn arrange(&self, chunk: &mut Chunk);
+    fn arrange(&self, _chunk: &mut Chunk) {}
 
     /// Chunks that a packed left operand takes.
-    fn left_chunks(&self, size: LeftSize) -> usize;
+    fn left_chunks(&self, size: LeftSize) -> usize {
+        popcount::left_chunks(size)
+    }
 
     /// Packs a left operand. Panics where `out` is too short.
-    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]);
+    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
+        popcount::pack(rows, out);
+    }
 
     /// `out[r][n] (+)= (sum over i of left[r][i] * panel[n][i]) << shift`, wrapping. The columns
     /// behind the panel's rows may get any value. Panics where the operands do not fit one another.

@@ -9,8 +9,8 @@
 use core::arch::aarch64::*;
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, TileRow,
-    popcount, rows::rows,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, Sums, TileRow, popcount::flat,
+    rows::rows,
 };
 
 /// Rows of a tile.
@@ -39,20 +39,6 @@ impl Kernel for Neon {
         KernelName::Neon
     }
 
-    fn planes(&self) -> usize {
-        1
-    }
-
-    fn arrange(&self, _: &mut Chunk) {}
-
-    fn left_chunks(&self, size: LeftSize) -> usize {
-        popcount::left_chunks(size)
-    }
-
-    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
-        popcount::pack(rows, out);
-    }
-
     fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
         let LeftSize { rows, words, .. } = left.size;
         assert_eq!(words, panel.chunks.len(), "inputs of a product");
@@ -70,11 +56,6 @@ impl Kernel for Neon {
             }
         }
     }
-}
-
-pub(super) fn flat(chunks: &[Chunk]) -> &[u64] {
-    // SAFETY: a chunk is so many words, and nothing else.
-    unsafe { core::slice::from_raw_parts(chunks.as_ptr().cast(), PANEL * chunks.len()) }
 }
 
 /// Counts of the rows with the columns of a panel from `column` on, four to a register.

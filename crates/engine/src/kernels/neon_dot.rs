@@ -9,12 +9,8 @@
 use core::arch::{aarch64::*, asm};
 
 use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PanelBits, RowBits, Sums,
-    detect::has,
-    neon::{self, flat},
-    neon_table,
-    rows::rows,
-    tables,
+    Chunk, Kernel, KernelName, LeftBits, LeftSize, PanelBits, RowBits, Sums, detect::has, neon,
+    neon_table, popcount::flat, rows::rows, tables,
 };
 
 /// Rows of a tile.

@@ -13,6 +13,14 @@ pub(super) fn pack(rows: RowBits<'_>, out: &mut [Chunk]) {
     flat.zip(words).for_each(|(out, word)| *out = *word);
 }
 
+/// The words of chunks, one after the other.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[allow(unsafe_code)]
+pub(super) fn flat(chunks: &[Chunk]) -> &[u64] {
+    // SAFETY: a chunk is 64 words, and nothing else.
+    unsafe { core::slice::from_raw_parts(chunks.as_ptr().cast(), PANEL * chunks.len()) }
+}
+
 /// Row `row` of a packed operand, word by word.
 #[inline]
 pub(super) fn word(left: LeftBits<'_>, row: usize, word: usize) -> u64 {

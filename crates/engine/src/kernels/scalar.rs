@@ -1,9 +1,6 @@
 //! Plain 64-bit words: any processor, and the form the others are read against.
 
-use super::{
-    Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums, popcount,
-    rows::rows,
-};
+use super::{Kernel, KernelName, LeftBits, PANEL, PanelBits, Sums, popcount, rows::rows};
 
 /// One word at a time.
 #[derive(Debug, Clone, Copy)]
@@ -12,20 +9,6 @@ pub(super) struct Scalar;
 impl Kernel for Scalar {
     fn name(&self) -> KernelName {
         KernelName::Scalar
-    }
-
-    fn planes(&self) -> usize {
-        1
-    }
-
-    fn arrange(&self, _: &mut Chunk) {}
-
-    fn left_chunks(&self, size: LeftSize) -> usize {
-        popcount::left_chunks(size)
-    }
-
-    fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
-        popcount::pack(rows, out);
     }
 
     fn multiply(&self, left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, mut out: Sums<'_>) {
