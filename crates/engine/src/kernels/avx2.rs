@@ -90,20 +90,17 @@ type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out: Sums<'_>) {
     let LeftSize { rows, words, planes } = left.size;
     let mut room: Nibbles = [const { MaybeUninit::uninit() }; _];
-    let (mut add, out_stride) = (out.add, out.stride);
-    // Sums that must often be widened want the registers of two rows.
-    let step = if planes > 2 { QUAD / 2 } else { QUAD };
+    let mut add = out.add;
     for first in (0..words).step_by(DEPTH) {
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
-        for row in (0..rows).step_by(step) {
+        for row in (0..rows).step_by(QUAD) {
             let at = (row / QUAD * words + first) * TABLES;
             let tables = &left.data[at..at + depth * TABLES];
-            let operands =
-                Operands { tables, row: row % QUAD, nibbles: &room, words: depth, planes };
-            let out = &mut out.data[row * out.stride..];
-            let target = Target { out, stride: out_stride, shift, add };
-            match step.min(rows - row) {
+            let operands = Operands { tables, nibbles: &room, words: depth, planes };
+            let stride = out.stride;
+            let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
+            match rows - row {
                 1 => tile::<1, H>(operands, target),
                 2 => tile::<2, H>(operands, target),
                 3 => tile::<3, H>(operands, target),
@@ -137,8 +134,6 @@ fn unpack<const H: usize>(chunks: &[Chunk], nibbles: &mut Nibbles) {
 struct Operands<'a> {
     /// `[words][16 groups][QUAD rows][16]`.
     tables: &'a [Chunk],
-    /// The first row of the quad.
-    row: usize,
     nibbles: &'a Nibbles,
     /// Words of the panel that are unpacked.
     words: usize,
@@ -219,8 +214,8 @@ unsafe fn step<const R: usize, const H: usize>(
             *nibbles = unsafe { operands.nibbles.get_unchecked(2 * group + h).assume_init() };
         }
         for (r, bytes) in bytes.iter_mut().enumerate() {
-            // SAFETY: the caller's promise; `row + r < QUAD`.
-            let table = unsafe { _mm_load_si128(tables.add(QUAD * group + operands.row + r)) };
+            // SAFETY: the caller's promise; `r < QUAD`.
+            let table = unsafe { _mm_load_si128(tables.add(QUAD * group + r)) };
             let table = _mm256_broadcastsi128_si256(table);
             for h in 0..H {
                 bytes[h] = _mm256_add_epi8(bytes[h], _mm256_shuffle_epi8(table, nibbles[h]));
