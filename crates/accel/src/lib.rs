@@ -1,0 +1,7 @@
+//! BAT, the accelerator: schedule, cycle-exact simulator, SystemVerilog and cost. `docs/accelerator.md` defines all of it.
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod isa;
+pub mod package;
+pub mod sim;

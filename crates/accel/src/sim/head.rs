@@ -1,0 +1,1 @@
+//! See the manual, section on `head`.
