@@ -12,6 +12,7 @@ pub mod machine;
 pub mod memory;
 pub mod norm;
 pub mod qmm;
+pub mod run;
 pub mod sel;
 pub mod sequencer;
 
