@@ -1,6 +1,7 @@
 //! Instructions: their fields, and their form of 512 bits.
 
 mod instruction;
+pub mod manual;
 pub mod table;
 
 pub use instruction::{Instruction, Pass};
