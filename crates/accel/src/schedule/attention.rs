@@ -60,14 +60,20 @@ impl Builder<'_> {
         let parts = self.parts(heads);
         let ahead = parts.len().min(2);
         for part in &parts[..ahead] {
-            self.attend(heads, part);
+            self.weigh(heads, part);
+            self.select(heads, part);
         }
         self.codes(value, 0..self.geometry.blocks(), heads.value, 0, true);
         for (n, part) in parts.iter().enumerate() {
-            if let Some(next) = parts.get(n + ahead) {
-                self.attend(heads, next);
+            let next = parts.get(n + ahead);
+            if let Some(next) = next {
+                self.weigh(heads, next);
             }
             self.context(heads, part);
+            // Its codes take the place of those that the context has read.
+            if let Some(next) = next {
+                self.select(heads, next);
+            }
         }
     }
 
@@ -174,13 +180,17 @@ impl Builder<'_> {
         Ok(Heads { params, table, ..heads })
     }
 
-    /// Scores, exponents and attention codes of a part.
-    fn attend(&mut self, heads: &Heads, part: &Part) {
+    /// Words of S, M and SU, and E, of a part's first block.
+    fn slots(&self, heads: &Heads, part: &Part) -> [usize; 3] {
+        let s = part.slot * heads.group * heads.key_tiles;
+        [s, part.slot * heads.group, s * self.config.sizes().attention_groups()]
+    }
+
+    /// Scores and exponents of a part.
+    fn weigh(&mut self, heads: &Heads, part: &Part) {
         let tag = |what| Tag { layer: Some(heads.layer), what, part: part.head };
         let tiles = heads.key_tiles;
-        let s_base = part.slot * heads.group * tiles;
-        let m_base = part.slot * heads.group;
-        let e_base = s_base * self.config.sizes().attention_groups();
+        let [s_base, m_base, e_base] = self.slots(heads, part);
         let s = Access::write(Space::S, s_base..s_base + part.blocks * tiles);
         let m = Access::write(Space::M, m_base..m_base + part.blocks);
         let (op, mut accesses) = self.scores(heads, part, s_base, m_base);
@@ -197,12 +207,19 @@ impl Builder<'_> {
         accesses.extend(heads.table.map(|(t, _)| Access::read(Space::T, t.base..t.base + t.words)));
         let table: Vec<Loaded> = heads.table.map(|(t, _)| t).into_iter().collect();
         self.step(Op::Exp(op), accesses, &table, tag("exponents"));
+    }
 
+    /// Attention codes of a part.
+    fn select(&mut self, heads: &Heads, part: &Part) {
+        let [_, m_base, e_base] = self.slots(heads, part);
+        let groups = self.config.sizes().attention_groups();
+        let e = Access::read(Space::E, e_base..e_base + part.blocks * heads.key_tiles * groups);
+        let su = Access::read(Space::Su, m_base..m_base + part.blocks);
         let slot = part.slot * heads.group;
         let attention = heads.attention.words(slot..slot + part.blocks);
         let op = self.selection(heads, part, [m_base, e_base], attention.start);
-        let accesses = vec![read(&e), read(&su), Access::write(Space::A, attention)];
-        self.step(Op::Sel(op), accesses, &[], tag("attention"));
+        let tag = Tag { layer: Some(heads.layer), what: "attention", part: part.head };
+        self.step(Op::Sel(op), vec![e, su, Access::write(Space::A, attention)], &[], tag);
     }
 
     fn scores(

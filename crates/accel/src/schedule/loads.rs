@@ -109,7 +109,9 @@ pub(crate) fn places(loads: &[Pending], steps: &[Step]) -> Result<Vec<usize>, us
     let place = |(n, load): (usize, &Pending)| {
         let free = load.over.iter().map(|&old| last[old] + 1).max().unwrap_or(0);
         let early = starts.get(load.group.saturating_sub(AHEAD)).copied().unwrap_or(0);
-        at = at.max(free).max(early);
+        // Rows of tokens are known once the input, the first step, is there.
+        let known = usize::from(load.op.indirect == 1);
+        at = at.max(free).max(early).max(known);
         if at <= first[n] { Ok(at) } else { Err(n) }
     };
     loads.iter().enumerate().map(place).collect()
