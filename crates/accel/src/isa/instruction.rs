@@ -166,9 +166,9 @@ mod tests {
         let read = Instruction::from_bytes(made.to_bytes().as_slice().try_into().unwrap());
         assert_eq!((read, read.decode()), (made, op));
         assert_eq!((read.unit(), read.wait(Unit::Norm)), (Unit::Qmm, 65532));
-        assert!(op.misfits().is_empty());
+        assert_eq!(op.misfit(), None);
         let large = Op::Qmm(Qmm { m_base: 1024, ..Qmm::default() });
-        assert_eq!(large.misfits(), [("m_base", 1024, 1023)]);
+        assert_eq!(large.misfit(), Some(("m_base", 1024, 1023)));
     }
 
     #[test]

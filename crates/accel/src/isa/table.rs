@@ -48,16 +48,11 @@ macro_rules! kinds {
                 }
             }
 
-            /// Fields that do not fit, with the largest value that would.
-            pub fn misfits(&self) -> Vec<(&'static str, i64, i64)> {
-                let values: Vec<i64> = match self { $(Self::$unit(op) => vec![$(op.$name),*],)* };
-                let fields = KINDS[self.unit() as usize].fields.iter();
-                let most = |bits: u32| (1_i64 << bits) - 1;
-                let bad = |(field, value): (&Field, i64)| {
-                    let fits = -(most(field.bits) / 2) - 1 <= value && value <= most(field.bits);
-                    (!fits).then(|| (field.name, value, most(field.bits)))
-                };
-                fields.zip(values).filter_map(bad).collect()
+            /// The first field whose value does not fit, with the largest that would.
+            #[must_use]
+            pub fn misfit(&self) -> Option<(&'static str, i64, i64)> {
+                let fields = KINDS[self.unit() as usize].fields;
+                match self { $(Self::$unit(op) => misfit(fields, &[$(op.$name),*]),)* }
             }
         }
 
@@ -77,6 +72,14 @@ macro_rules! kinds {
 
 fn signed(name: &str, value: u64) -> i64 {
     if matches!(name, "init" | "threshold") { i64::from(value as u32 as i32) } else { value as i64 }
+}
+
+fn misfit(fields: &[Field], values: &[i64]) -> Option<(&'static str, i64, i64)> {
+    let most = |bits: u32| (1_i64 << bits) - 1;
+    let fits = |bits, value| -(most(bits) / 2) - 1 <= value && value <= most(bits);
+    let mut both = fields.iter().zip(values);
+    let (field, &value) = both.find(|(field, value)| !fits(field.bits, **value))?;
+    Some((field.name, value, most(field.bits)))
 }
 
 kinds! {

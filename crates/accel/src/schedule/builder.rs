@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
             self.config.sizes().imem_depth,
         )?;
         for scheduled in stream {
-            if let Some(&(field, value, most)) = scheduled.op.misfits().first() {
+            if let Some((field, value, most)) = scheduled.op.misfit() {
                 return Err(Refused::Field {
                     config: self.config.name().into(),
                     what: format!(

@@ -211,7 +211,7 @@ impl Builder<'_> {
         )?;
         let beats = words * self.geometry.weight_beats();
         let from = self.layout.get(Piece::Weights(layer, matrix)).beat;
-        let (most, mut slices) = (half / words, Vec::new());
+        let (most, mut slices) = ((half / words).max(1), Vec::new());
         for start in (0..tiles).step_by(most) {
             let end = tiles.min(start + most);
             let loaded = self.load(
