@@ -4,4 +4,5 @@
 pub mod config;
 pub mod isa;
 pub mod package;
+pub mod registers;
 pub mod sim;
