@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod cosim;
 pub mod isa;
 pub mod package;
 pub mod registers;
+pub mod rtl;
 pub mod sim;
