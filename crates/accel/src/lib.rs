@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod cosim;
 pub mod isa;
 pub mod package;
 pub mod schedule;
+pub mod registers;
+pub mod rtl;
 pub mod sim;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     config::Config,
     isa::{self, DESTINATIONS, Field, KINDS, PASS, Unit},
+    registers::{ID, REGISTERS, VERSION},
 };
 
 /// The text of `bat_pkg.sv`.
@@ -15,6 +16,7 @@ pub fn package(config: &Config) -> String {
     );
     sizes(config, &mut text);
     instructions(&mut text);
+    registers(&mut text);
     text.push_str("endpackage\n/* verilator lint_on UNUSEDPARAM */\n");
     text
 }
@@ -39,6 +41,7 @@ fn sizes(config: &Config, text: &mut String) {
     for (name, value) in named {
         constant(text, name, value);
     }
+    constant(text, "IMEM_W", s.beat.max(isa::BITS));
     for (name, depth) in s.depths() {
         constant(text, &name.to_uppercase(), depth);
         let bits = depth.next_power_of_two().trailing_zeros().max(1);
@@ -63,6 +66,14 @@ fn instructions(text: &mut String) {
         structure(text, kind.unit.name(), kind.fields);
     }
     structure(text, "pass", &PASS);
+}
+
+fn registers(text: &mut String) {
+    constant(text, "ID", ID);
+    constant(text, "VERSION", VERSION);
+    for register in &REGISTERS {
+        constant(text, &format!("REG_{}", register.name), register.offset);
+    }
 }
 
 fn constant(text: &mut String, name: &str, value: usize) {

@@ -1,1 +1,198 @@
-//! See the manual, section on `sequencer`.
+//! When everything happens: the sequencer, the queues and the units' times. See the manual, section on `sequencer`.
+
+use super::{Times, load};
+use crate::{
+    config::{Config, Sizes},
+    isa::{BITS, Load, Op, Unit},
+};
+
+/// `sequencer`: from the start to the boot's load accepted.
+const BOOT: u64 = 1;
+/// `sequencer`: from the boot's `done` to the first instruction pushed: ADDRESS, READ, ADDRESS.
+const FIRST: u64 = 3;
+/// `sequencer`: from push to push.
+const PUSH: u64 = 2;
+/// `unit_queue`: one register: FIFO to candidate, candidate to head, head to unit.
+const MOVE: u64 = 1;
+
+/// The machine's clock, fed with instructions in program order; cycle 0 is that of the start.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    sizes: Sizes,
+    bus: load::Bus,
+    lanes: [Lane; 8],
+    booted: u64,
+    next_push: u64,
+    end: u64,
+}
+
+/// A unit and its queue.
+#[derive(Debug, Clone, Default)]
+struct Lane {
+    /// Cycles in which instructions left the FIFO.
+    taken: Vec<u64>,
+    /// Cycles of `done`.
+    done: Vec<u64>,
+    /// Cycle in which the last instruction became head, and in which it was accepted.
+    moved: u64,
+    accepted: u64,
+    ready: u64,
+    usage: Usage,
+}
+
+/// How a unit spent its time, in cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Instructions done.
+    pub instructions: u64,
+    /// From acceptance until the next could be accepted.
+    pub busy: u64,
+    /// With at least one instruction inside.
+    pub occupied: u64,
+    /// Ready, but waiting for a count of the unit.
+    pub waiting: [u64; 8],
+    /// Ready, but its next instruction had not arrived through the queue.
+    pub starved: u64,
+    /// The sequencer stood still because this unit's queue was full.
+    pub blocked: u64,
+}
+
+/// The course of an instruction, in cycles from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issued {
+    /// Whose.
+    pub unit: Unit,
+    /// Pushed into the queue.
+    pub pushed: u64,
+    /// Accepted by the unit.
+    pub accept: u64,
+    /// The unit could accept the next.
+    pub ready: u64,
+    /// `done` was high.
+    pub done: u64,
+}
+
+/// The whole run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// As register CYCLES counts: from the start to the last `done`, both included.
+    pub cycles: u64,
+    /// Cycle in which the instructions were in IMEM.
+    pub booted: u64,
+    /// By unit, in the order of their codes.
+    pub units: [Usage; 8],
+    /// Bytes of external memory read, instructions included.
+    pub bytes: u64,
+    /// Beats read.
+    pub beats: u64,
+    /// Bursts read.
+    pub bursts: u64,
+}
+
+impl Clock {
+    /// A start in cycle 0: `count` instructions from beat `program` of the image.
+    #[must_use]
+    pub fn new(config: &Config, program: u64, count: usize) -> Self {
+        let sizes = config.sizes().clone();
+        let mut bus = load::Bus::new(config);
+        let beats = (count * BITS).div_ceil(sizes.beat) as i64;
+        let boot = Load { source: program as i64, beats, ..Load::default() };
+        let booted =
+            if count == 0 { 0 } else { load::times(&boot, &sizes, &mut bus, &[], BOOT).done };
+        let lane = Lane { ready: booted + 1, ..Lane::default() };
+        let lanes = std::array::from_fn(|_| lane.clone());
+        Self { sizes, bus, lanes, booted, next_push: booted + FIRST, end: booted }
+    }
+
+    /// The next instruction, with the counts it waits for by unit; `words` is what I holds (indirect loads).
+    ///
+    /// # Panics
+    /// If it waits for an instruction that has not been issued: such a program never ends.
+    pub fn issue(&mut self, op: &Op, waits: &[u64; 8], words: &[u32]) -> Issued {
+        let unit = op.unit();
+        let (reached, waited) = self.reached(waits);
+        let pushed = self.push(unit);
+        let lane = &mut self.lanes[unit as usize];
+        let taken = (pushed + MOVE).max(lane.moved);
+        let candidate = (taken + MOVE).max(lane.accepted);
+        let moved = candidate.max(reached);
+        let accept = (moved + MOVE).max(lane.ready);
+        let reason = if reached > candidate { waited } else { None };
+        lane.stall(accept, reason);
+        let times = times_of(op, &self.sizes, &mut self.bus, words, accept);
+        self.lanes[unit as usize].enter(taken, moved, accept, times);
+        self.end = self.end.max(times.done);
+        Issued { unit, pushed, accept, ready: times.ready, done: times.done }
+    }
+
+    /// The first cycle in which counts show all of `waits`, and the unit that was last.
+    fn reached(&self, waits: &[u64; 8]) -> (u64, Option<Unit>) {
+        let shown = |unit: Unit| match waits[unit as usize] {
+            0 => 0,
+            count => self.lanes[unit as usize].done[count as usize - 1] + 1,
+        };
+        let last = Unit::ALL.into_iter().max_by_key(|&unit| shown(unit));
+        (last.map_or(0, shown), last)
+    }
+
+    /// Pushes an instruction of `unit`: when.
+    fn push(&mut self, unit: Unit) -> u64 {
+        let lane = &mut self.lanes[unit as usize];
+        let full = lane.taken.len().checked_sub(self.sizes.queue);
+        let room = full.map_or(0, |oldest| lane.taken[oldest] + 1);
+        let pushed = self.next_push.max(room);
+        lane.usage.blocked += pushed - self.next_push;
+        self.next_push = pushed + PUSH;
+        pushed
+    }
+
+    /// After the last instruction.
+    #[must_use]
+    pub fn finish(self) -> Report {
+        Report {
+            cycles: self.end + 1,
+            booted: self.booted,
+            units: self.lanes.map(|lane| lane.usage),
+            bytes: self.bus.bytes(),
+            beats: self.bus.beats,
+            bursts: self.bus.bursts,
+        }
+    }
+}
+
+impl Lane {
+    fn stall(&mut self, accept: u64, waited: Option<Unit>) {
+        let idle = accept - self.ready;
+        match waited {
+            Some(unit) => self.usage.waiting[unit as usize] += idle,
+            None => self.usage.starved += idle,
+        }
+    }
+
+    fn enter(&mut self, taken: u64, moved: u64, accept: u64, times: Times) {
+        let inside = self.done.last().map_or(0, |&done| done + 1).max(accept);
+        self.usage.instructions += 1;
+        self.usage.busy += times.ready - accept;
+        self.usage.occupied += (times.done + 1).saturating_sub(inside);
+        self.taken.push(taken);
+        self.done.push(times.done);
+        (self.moved, self.accepted, self.ready) = (moved, accept, times.ready);
+    }
+}
+
+/// The times of an instruction accepted in cycle `accept`.
+fn times_of(op: &Op, sizes: &Sizes, bus: &mut load::Bus, words: &[u32], accept: u64) -> Times {
+    match op {
+        Op::Load(op) => load::times(op, sizes, bus, words, accept),
+        // Stand-ins until the units are merged.
+        Op::Input(op) => {
+            let end = accept + op.words as u64 + 1;
+            Times { ready: end, done: end }
+        }
+        Op::Head(op) => {
+            let end = accept + 3 * op.outputs as u64 + 1;
+            Times { ready: end, done: end }
+        }
+        _ => Times { ready: accept + 3, done: accept + 8 },
+    }
+}

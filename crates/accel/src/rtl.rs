@@ -1,0 +1,68 @@
+//! The sources of the RTL and of its Verilator harness, as parts of this crate.
+
+use crate::{config::Config, package::package};
+
+/// One list for everything: name and text of each file of `crates/accel/rtl`.
+macro_rules! sources {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../rtl/", $name)))),*]
+    };
+}
+
+/// SystemVerilog, helpers first. `bat_pkg.sv` is made for a configuration and comes before them all.
+pub const SOURCES: &[(&str, &str)] = &sources![
+    "ram.sv",
+    "word_memory.sv",
+    "pass_memory.sv",
+    "tile_memory.sv",
+    "x_memory.sv",
+    "axi_reader.sv",
+    "load_writer.sv",
+    "load_unit.sv",
+    "unit_queue.sv",
+    "sequencer.sv",
+    "control.sv",
+    "product_path.sv",
+    "attention_path.sv",
+    "residual_path.sv",
+    "bat_core.sv",
+    "csr.sv",
+    "bat_top.sv",
+];
+
+/// The harness.
+pub const HARNESS: &[(&str, &str)] = &sources!["harness/main.cpp", "harness/memory.h"];
+
+/// A file: name and text.
+pub type File = (String, String);
+
+/// All files of a design with its harness, in the order in which tools read them.
+#[must_use]
+pub fn files(config: &Config) -> Vec<File> {
+    let fixed = SOURCES.iter().chain(HARNESS);
+    let package = ("bat_pkg.sv".to_string(), package(config));
+    let own = fixed.map(|(name, text)| ((*name).to_string(), (*text).to_string()));
+    std::iter::once(package).chain(own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_list_is_the_folder() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl");
+        let mut found = BTreeSet::new();
+        for folder in ["", "harness/"] {
+            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+                let entry = entry.unwrap();
+                if entry.path().is_file() {
+                    found.insert(format!("{folder}{}", entry.file_name().to_string_lossy()));
+                }
+            }
+        }
+        let listed = SOURCES.iter().chain(HARNESS).map(|(name, _)| (*name).to_string());
+        assert_eq!(listed.collect::<BTreeSet<_>>(), found);
+    }
+}
