@@ -78,6 +78,7 @@ module embed_unit (
     .shift(shift[0]), .select(selects[1]), .codes,
     .active(1'b1), .partial_in(partial[0]), .partial_out(partial[1])
   );
+  /* verilator lint_off PINCONNECTEMPTY */  // only table 0 shares its codes, with `patch_dot`
   embed_source source_1 (
     .clk, .load(load_2[1]), .header(header_2), .b_data, .scale(9'sd1), .shift(shift[1]), .select(selects[2]),
     .codes(), .active(actives[5][0]), .partial_in(partial[1]), .partial_out(partial[2])
@@ -86,6 +87,7 @@ module embed_unit (
     .clk, .load(load_2[2]), .header(header_2), .b_data, .scale(9'sd1), .shift(shift[2]), .select(selects[3]),
     .codes(), .active(actives[6][1]), .partial_in(partial[2]), .partial_out(partial[3])
   );
+  /* verilator lint_on PINCONNECTEMPTY */
   patch_dot patches (
     .clk, .rst, .load(weights_2), .b_data(b_data[63:0]), .shift(rescale_shift), .valid(pixel_2), .first(first_2), .last(last_2),
     .lane(lane_2), .channel(channel_2), .pixel(i_data[7:0]), .codes, .clear(steps[4]), .patch

@@ -14,8 +14,8 @@ module head_dot (
 );
   localparam int TILE = bat_pkg::TILE;
   localparam int QUADS = (TILE + 3) / 4;
-  logic signed [23:0] products [TILE];
-  logic signed [25:0] quads [QUADS];
+  logic [TILE-1:0][23:0]  products;
+  logic [QUADS-1:0][25:0] quads;
   logic signed [31:0] sum, total;
 
   generate
@@ -24,17 +24,18 @@ module head_dot (
     end
     for (genvar n = 0; n < QUADS; n++) begin : add
       if (TILE == 2) begin : two
-        always_ff @(posedge clk) quads[n] <= 26'(products[0]) + 26'(products[1]);
+        always_ff @(posedge clk) quads[n] <= 26'($signed(products[0])) + 26'($signed(products[1]));
       end else begin : four
         always_ff @(posedge clk)
-          quads[n] <= (26'(products[4*n]) + 26'(products[4*n + 1])) + (26'(products[4*n + 2]) + 26'(products[4*n + 3]));
+          quads[n] <= (26'($signed(products[4*n])) + 26'($signed(products[4*n + 1])))
+                    + (26'($signed(products[4*n + 2])) + 26'($signed(products[4*n + 3])));
       end
     end
   endgenerate
 
   always_comb begin
     total = 32'sd0;
-    for (int n = 0; n < QUADS; n++) total = total + 32'(quads[n]);
+    for (int n = 0; n < QUADS; n++) total = total + 32'($signed(quads[n]));
   end
   always_ff @(posedge clk) begin
     sum <= total;
