@@ -169,8 +169,8 @@ mod tests {
         assert_eq!(row(1), [0, -5, 0, 0, 8]);
         assert_eq!(row(2), [-32768, 32767, 256, 32767, 8]);
         assert_eq!(row(3), odd);
-        let bits = |row| machine.h.get(20, row * 16, 16);
-        assert_eq!([0, 1, 2, 3].map(bits), [0b1_0000, 0b1_0100, 0b1_0110, 0b1_0000]);
+        let bits = |row: usize| machine.h.get(20, row * 16, 16);
+        assert_eq!([0, 1, 2, 3].map(bits), [0xf0, 0xf4, 0xf6, 0xf0]);
     }
 
     #[test]
