@@ -20,11 +20,13 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
   if (!TREE) begin : g_counts
     localparam int N1 = (K + 15) / 16;
     localparam int N2 = (N1 + 3) / 4;
+    logic [K-1:0] equal;
     logic [64*N2-1:0] same;
     logic [20*N2-1:0] first;
     logic [7*N2-1:0] second;
     logic [W-1:0] total;
-    assign same = (64*N2)'(~(l ^ r));
+    assign equal = ~(l ^ r);
+    assign same = (64*N2)'(equal);
     always_comb begin
       total = '0;
       for (int i = 0; i < N2; i++) total = total + W'(second[7*i +: 7]);
