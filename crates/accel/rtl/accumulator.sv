@@ -17,7 +17,10 @@ module accumulator #(parameter int W = 24, C = 8) (
   end
   assign previous = first ? '0 : doubles ? {acc[W-2:0], 1'b0} : acc;
   // The lowest bit makes the carry in.
-  logic [W:0] sum;
-  assign sum = {addend, 1'b1} + {previous, negative};
-  always_ff @(posedge clk) if (valid) acc <= sum[W:1];
+  logic [W:0] total;
+  assign total = {addend, 1'b1} + {previous, negative};
+  always_ff @(posedge clk) if (valid) acc <= total[W:1];
+
+  logic unused;
+  assign unused = total[0];
 endmodule
