@@ -1,4 +1,4 @@
-// What becomes of a finished tile. T is the cycle in which the tile is in the tile register, nine cycles after its last step.
+// What becomes of a finished tile. T is the cycle in which the tile is in the tile register, ten cycles after its last step.
 //   T-3 addresses of parameters and masks, T-2 their data, T-1 a register (and acc's last step), T .. T+G-1 groups of P rows to the lanes
 //   mode 0: bits T+1          mode 3: S written in T+1, M in T+3+log2 TILE        modes 1, 2: value of group g in T+8+g
 //   mode 2: X read in T+6+g, written in T+9+g       modes 0, 1: plane p written in T+9+G+p

@@ -1,5 +1,5 @@
 // The number of ones in N = 2^B - 1 bits: the counts of two halves and the bit that is left, as carry in, so that no adder input is idle:
-// 2^B - 1 - B full adders. Sums of up to two bits ripple through full adders, wider ones use carry chains.
+// 2^B - 1 - B full adders in ripples; a level of the tree adds one to the depth, since sums start while carries run.
 // Trees of at most CUT bits end in a register; wider ones delay their own bit to match: always one cycle.
 module ones_tree #(parameter int B = 3, CUT = 4, localparam int N = 2 ** B - 1) (
   input  logic         clk,
@@ -20,19 +20,12 @@ module ones_tree #(parameter int B = 3, CUT = 4, localparam int N = 2 ** B - 1) 
     end else begin : g_now
       assign odd = bits[N-1];
     end
-    if (B <= 3) begin : g_ripple
-      logic [B-1:0] carry;
-      assign carry[0] = odd;
-      for (genvar i = 0; i < B - 1; i++) begin : g_bit
-        full_adder adder (.a(low[i]), .b(high[i]), .c(carry[i]), .sum(sum[i]), .carry(carry[i+1]));
-      end
-      assign sum[B-1] = carry[B-1];
-    end else begin : g_chain
-      // The lowest bit makes the carry in.
-      logic [B:0] total;
-      assign total = {1'b0, low, odd} + {1'b0, high, odd};
-      assign sum = total[B:1];
+    logic [B-1:0] carry;
+    assign carry[0] = odd;
+    for (genvar i = 0; i < B - 1; i++) begin : g_sum
+      full_adder adder (.a(low[i]), .b(high[i]), .c(carry[i]), .sum(sum[i]), .carry(carry[i+1]));
     end
+    assign sum[B-1] = carry[B-1];
   end
   if (CUT != 0 && B <= CUT) begin : g_register
     always_ff @(posedge clk) count <= sum;

@@ -1,5 +1,5 @@
 // TILE x TILE dots of K bits, a step a cycle: element (row, channel) counts equal bits of left row and right channel and accumulates.
-// Cycles from operands: three of the popcount, one of the accumulator: `acc` belongs to the step of four cycles ago.
+// Cycles from operands: four of the popcount, one of the accumulator: `acc` belongs to the step of five cycles ago.
 module qmm_array (
   input  logic                                                  clk,
   input  logic                                                  rst,
@@ -11,16 +11,16 @@ module qmm_array (
   localparam int TILE = bat_pkg::TILE;
   localparam int K = bat_pkg::K;
   localparam int C = $clog2(K + 1);
-  logic [3:0] step_2, step_3;
-  qmm_delay #(.W(4), .N(2), .RESET(1'b1)) to_2 (.clk, .rst, .d(step), .q(step_2));
-  qmm_delay #(.W(4), .N(1), .RESET(1'b1)) to_3 (.clk, .rst, .d(step_2), .q(step_3));
+  logic [3:0] step_3, step_4;
+  qmm_delay #(.W(4), .N(3), .RESET(1'b1)) to_3 (.clk, .rst, .d(step), .q(step_3));
+  qmm_delay #(.W(4), .N(1), .RESET(1'b1)) to_4 (.clk, .rst, .d(step_3), .q(step_4));
   for (genvar i = 0; i < TILE; i++) begin : g_row
     for (genvar j = 0; j < TILE; j++) begin : g_channel
       logic [C-1:0] count;
       xnor_popcount #(.K(K)) popcount
-        (.clk, .l(left[i*K +: K]), .r(right[j*K +: K]), .negative(step_2[3]), .count);
+        (.clk, .l(left[i*K +: K]), .r(right[j*K +: K]), .negative(step_3[3]), .count);
       accumulator #(.W(bat_pkg::ACC_W), .C(C)) sum
-        (.clk, .valid(step_3[0]), .first(step_3[1]), .doubles(step_3[2]), .negative(step_3[3]), .count,
+        (.clk, .valid(step_4[0]), .first(step_4[1]), .doubles(step_4[2]), .negative(step_4[3]), .count,
          .acc(acc[(i*TILE + j)*bat_pkg::ACC_W +: bat_pkg::ACC_W]));
     end
   end

@@ -1,7 +1,7 @@
 // Array and drain: qmm_issue makes a step a cycle, operand_select, qmm_array and drain follow it through a pipeline without stalls.
-//   step s: address s+2, data s+3, operands s+4, counts s+7, accumulator s+8; the last step of a tile: drain's T = s+9
+//   step s: address s+2, data s+3, operands s+4, counts s+8, accumulator s+9; the last step of a tile: drain's T = s+10
 //   L = last step: first = max(accept + steps, previous L + its drain cycles), then max(steps, drain cycles) a tile;
-//   done = last L + 17 + G + planes (modes 0, 2, 3: 1)
+//   done = last L + 18 + G + planes (modes 0, 2, 3: 1)
 module qmm_unit (
   input  logic                                                  clk,
   input  logic                                                  rst,
@@ -49,11 +49,11 @@ module qmm_unit (
   logic [N-1:0] left, right;
   logic [bat_pkg::TILE*bat_pkg::TILE*bat_pkg::ACC_W-1:0] acc;
   logic tile_end, tile_final, early, final_tile;
-  bat_pkg::qmm_t tile_op, op_3, op_6;
-  logic [9:0] tile_block, block_3, block_6, m_3, m_6;
-  logic [11:0] tile_number, tile_3, tile_6;
-  logic [15:0] code_3, code_6, score_3, score_6, x_3, x_6, mask_3, mask_6;
-  logic [12:0] column_3, column_6;
+  bat_pkg::qmm_t tile_op, op_3, op_7;
+  logic [9:0] tile_block, block_3, block_7, m_3, m_7;
+  logic [11:0] tile_number, tile_3, tile_7;
+  logic [15:0] code_3, code_7, score_3, score_7, x_3, x_7, mask_3, mask_7;
+  logic [12:0] column_3, column_7;
 
   qmm_issue issue
     (.clk, .rst, .start_valid, .start_ready, .op, .pt_addr, .pt_data, .left_addr, .right_addr, .left_sel, .right_sel, .in_range, .step,
@@ -66,13 +66,13 @@ module qmm_unit (
   tile_target target
     (.clk, .op(tile_op), .m(tile_block), .n(tile_number), .op_3, .block(block_3), .m_3, .tile(tile_3), .code(code_3),
      .code_column(column_3), .score(score_3), .x(x_3), .mask(mask_3));
-  qmm_delay #(.W(1), .N(6), .RESET(1'b1)) early_delay (.clk, .rst, .d(tile_end), .q(early));
-  qmm_delay #(.W(1), .N(6)) final_delay (.clk, .rst, .d(tile_final), .q(final_tile));
-  qmm_delay #(.W(PLACE), .N(3)) place_delay
+  qmm_delay #(.W(1), .N(7), .RESET(1'b1)) early_delay (.clk, .rst, .d(tile_end), .q(early));
+  qmm_delay #(.W(1), .N(7)) final_delay (.clk, .rst, .d(tile_final), .q(final_tile));
+  qmm_delay #(.W(PLACE), .N(4)) place_delay
     (.clk, .rst, .d({op_3, block_3, m_3, tile_3, code_3, column_3, score_3, x_3, mask_3}),
-     .q({op_6, block_6, m_6, tile_6, code_6, column_6, score_6, x_6, mask_6}));
+     .q({op_7, block_7, m_7, tile_7, code_7, column_7, score_7, x_7, mask_7}));
   drain drain_tiles
-    (.clk, .rst, .early, .final_tile, .op(op_6), .block(block_6), .m(m_6), .tile(tile_6), .code(code_6), .code_column(column_6),
-     .score(score_6), .x(x_6), .mask(mask_6), .acc, .dp_addr, .dp_data, .mk_addr, .mk_data, .code_we, .code_dst, .code_addr, .code_data,
+    (.clk, .rst, .early, .final_tile, .op(op_7), .block(block_7), .m(m_7), .tile(tile_7), .code(code_7), .code_column(column_7),
+     .score(score_7), .x(x_7), .mask(mask_7), .acc, .dp_addr, .dp_data, .mk_addr, .mk_data, .code_we, .code_dst, .code_addr, .code_data,
      .x_ren, .x_rblock, .x_raddr, .x_rdata, .x_we, .x_wblock, .x_waddr, .x_wdata, .s_we, .s_addr, .s_data, .m_we, .m_addr, .m_data, .done);
 endmodule

@@ -1,15 +1,16 @@
-// The number of equal bits of l and r, negated (ones' complement) if asked: count = popcount(l xnor r) ^ {negative}. Three cycles.
+// The number of equal bits of l and r, negated (ones' complement) if asked: count = popcount(l xnor r) ^ {negative}. Four cycles.
 // With BAT_LUT6_2, for AMD parts:
 //   1 chains of first-level adders: each takes two pairs and the chain's sum so far; K/2 carries (weight 2), C sums (weight 1)
 //   2 trees over carries and over sums, down to counts of 15 bits each
-//   3 the rest of the trees, and their sum; one carry is kept out of its tree, which so has 2^B - 1 inputs, and is the carry in here
-// about K/2 + (K/2 - log2 K) + (C - log2 C) + log2 K LUTs, C = 2^c - 1 chains of about four adders.
-// Else, for simulation and other parts: 1 counts of 16 pairs, 2 their sums by four, 3 the sum.
+//   3 the rest of the trees
+//   4 their sum; one carry is kept out of its tree, which so has 2^B - 1 inputs, and is the carry in here
+// about K/2 + (K/2 - log2 K) + (C - log2 C) + log2 K LUTs, C = 2^c - 1 chains of about eight adders.
+// Else, for simulation and other parts: 1 counts of 16 pairs, 2 their sums by four, 3 the sum, 4 its sign.
 module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) (
   input  logic         clk,
   input  logic [K-1:0] l,
   input  logic [K-1:0] r,
-  input  logic         negative,   // of the step that is in its third cycle
+  input  logic         negative,   // of the step that is in its fourth cycle
   output logic [W-1:0] count
 );
 `ifdef BAT_LUT6_2
@@ -24,7 +25,7 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
     logic [64*N2-1:0] same;
     logic [20*N2-1:0] first;
     logic [7*N2-1:0] second;
-    logic [W-1:0] total;
+    logic [W-1:0] total, third;
     assign equal = ~(l ^ r);
     assign same = (64*N2)'(equal);
     always_comb begin
@@ -35,18 +36,19 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
       for (int i = 0; i < 4 * N2; i++) first[5*i +: 5] <= 5'($countones(same[16*i +: 16]));
       for (int i = 0; i < N2; i++)
         second[7*i +: 7] <= 7'(first[20*i +: 5]) + 7'(first[20*i + 5 +: 5]) + 7'(first[20*i + 10 +: 5]) + 7'(first[20*i + 15 +: 5]);
-      count <= total ^ {W{negative}};
+      third <= total;
+      count <= third ^ {W{negative}};
     end
   end else begin : g_tree
     localparam int M = K / 2;
     localparam int B = $clog2(M);
-    localparam int D = K < 16 ? 1 : $clog2(M / 4);
+    localparam int D = K < 32 ? 1 : $clog2(M / 8);
     localparam int C = 2 ** D - 1;
     logic [M-1:0] carry, carry_1, sum;
     logic [C-1:0] sum_1;
-    logic last_2;
-    logic [B-1:0] twos;
-    logic [D-1:0] ones;
+    logic last_2, last_3;
+    logic [B-1:0] twos, twos_3;
+    logic [D-1:0] ones, ones_3;
     for (genvar i = 0; i < M; i++) begin : g_first
       // Adder i is in chain i * C / M; a chain starts where that changes.
       localparam bit START = i == 0 || (i * C) / M != ((i - 1) * C) / M;
@@ -64,11 +66,12 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
     always_ff @(posedge clk) begin
       carry_1 <= carry;
       last_2 <= carry_1[M-1];
+      {last_3, twos_3, ones_3} <= {last_2, twos, ones};
     end
     ones_tree #(.B(B)) tree_twos (.clk, .bits(carry_1[M-2:0]), .count(twos));
     ones_tree #(.B(D)) tree_ones (.clk, .bits(sum_1), .count(ones));
     logic [W-1:0] upper;   // its lowest bit makes the carry in
-    assign upper = {(W-1)'(twos), last_2} + {(W-1)'(ones >> 1), last_2};
-    always_ff @(posedge clk) count <= {upper[W-1:1], ones[0]} ^ {W{negative}};
+    assign upper = {(W-1)'(twos_3), last_3} + {(W-1)'(ones_3 >> 1), last_3};
+    always_ff @(posedge clk) count <= {upper[W-1:1], ones_3[0]} ^ {W{negative}};
   end
 endmodule

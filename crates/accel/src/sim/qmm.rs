@@ -9,8 +9,8 @@ use crate::{
     isa::{Pass, Qmm},
 };
 
-/// Cycles from a tile's last step to the tile register: address (2), data, operands, popcount (3), accumulator, register.
-const TILE_REGISTER: u64 = 9;
+/// Cycles from a tile's last step to the tile register: address (2), data, operands, popcount (4), accumulator, register.
+const TILE_REGISTER: u64 = 10;
 /// Cycles from the tile register to a group's value: row selection, then the seven stages of a lane.
 const LANE: u64 = 8;
 /// The register before the codes' memory.
@@ -89,7 +89,7 @@ mod tests {
         let op = Qmm { blocks: 2, tiles: 3, bits: 1, ..Qmm::default() };
         let mut drain = Drain::default();
         let first = times(&op, &sizes(), 3, &mut drain, 100);
-        assert_eq!(first, Times { ready: 118, done: 118 + 17 + 4 + 1 });
+        assert_eq!(first, Times { ready: 118, done: 118 + 18 + 4 + 1 });
         assert_eq!(times(&op, &sizes(), 3, &mut drain, first.ready).ready, 136);
     }
 
@@ -99,7 +99,7 @@ mod tests {
         let bits = Qmm { blocks: 1, tiles: 1, bits: 1, ..Qmm::default() };
         let mut drain = Drain::default();
         let first = times(&codes, &sizes(), 3, &mut drain, 0);
-        assert_eq!(first, Times { ready: 3 + 8, done: 11 + 17 + 4 + 8 });
+        assert_eq!(first, Times { ready: 3 + 8, done: 11 + 18 + 4 + 8 });
         assert_eq!(times(&bits, &sizes(), 3, &mut drain, first.ready).ready, 11 + 8);
     }
 }
