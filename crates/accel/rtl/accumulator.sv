@@ -16,5 +16,8 @@ module accumulator #(parameter int W = 24, C = 8) (
     assign addend = count[W-1:0];
   end
   assign previous = first ? '0 : doubles ? {acc[W-2:0], 1'b0} : acc;
-  always_ff @(posedge clk) if (valid) acc <= addend + previous + W'(negative);
+  // The lowest bit makes the carry in.
+  logic [W:0] sum;
+  assign sum = {addend, 1'b1} + {previous, negative};
+  always_ff @(posedge clk) if (valid) acc <= sum[W:1];
 endmodule

@@ -107,16 +107,16 @@ module head_unit (
 
   logic [TILE*8-1:0]  w;
   logic [TILE*16-1:0] x;
-  logic [31:0]        bias;
+  logic signed [31:0] bias;
   logic [3:0][31:0]   biases;
-  logic [31:0]        logit;
+  logic signed [31:0] logit;
   always_ff @(posedge clk) begin
     w <= b_data[32'(select_2)*TILE*8 +: TILE*8];
     x <= x_rdata[32'(member_2)*TILE*16 +: TILE*16];
     if (header_2) bias <= b_data[31:0];
     biases <= {biases[2:0], bias};
   end
-  head_dot dot (.clk, .first(firsts[5]), .bias(biases[3]), .valid(valids[5]), .w, .x, .logit);
+  head_dot dot (.clk, .first(firsts[5]), .bias($signed(biases[3])), .valid(valids[5]), .w, .x, .logit);
 
   // Stage 7: the logit goes into the FIFO.
   logic        push, push_last;

@@ -28,7 +28,10 @@ module ones_tree #(parameter int B = 3, CUT = 4, localparam int N = 2 ** B - 1) 
       end
       assign sum[B-1] = carry[B-1];
     end else begin : g_chain
-      assign sum = B'(low) + B'(high) + B'(odd);
+      // The lowest bit makes the carry in.
+      logic [B:0] total;
+      assign total = {1'b0, low, odd} + {1'b0, high, odd};
+      assign sum = total[B:1];
     end
   end
   if (CUT != 0 && B <= CUT) begin : g_register

@@ -1,4 +1,4 @@
-// Reciprocal square root of a row's variance, ready to be multiplied with: 2^(8 step + 8) / (8 deviation D) or so.
+// Reciprocal square root of the variance of a row, as its lanes multiply with it: root / 2^(8 step + 8) is 4096 / sqrt(V).
 //
 //   V = depth sq - sum^2,   4^(t-1) <= V < 4^t,   u = V 2^32 / 4^t,   r = the largest of 16 bits with r^2 u <= 2^62
 //   root = r << (-(t + 3) mod 8),   step = ceil((t + 3) / 8) - 1,   root = 0 for V = 0

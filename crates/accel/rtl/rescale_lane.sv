@@ -25,7 +25,7 @@ module rescale_lane (
     v <= (twice ? wide <<< 1 : wide) + init;
     high <= 33'(signed'(v[31:16])) * 33'(factor);
     low <= v[15:0] * mul;
-    product <= {high, 16'b0} + 50'({1'b0, low});
+    product <= 50'(signed'({high, 16'b0})) + 50'({1'b0, low});
     sum <= product + 50'(signed'(add));
     coarse <= sum >>> {shift_coarse, 4'b0};
     fine <= coarse >>> shift_fine;

@@ -20,11 +20,13 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
   if (!TREE) begin : g_counts
     localparam int N1 = (K + 15) / 16;
     localparam int N2 = (N1 + 3) / 4;
+    logic [K-1:0] equal;
     logic [64*N2-1:0] same;
     logic [20*N2-1:0] first;
     logic [7*N2-1:0] second;
     logic [W-1:0] total;
-    assign same = (64*N2)'(~(l ^ r));
+    assign equal = ~(l ^ r);
+    assign same = (64*N2)'(equal);
     always_comb begin
       total = '0;
       for (int i = 0; i < N2; i++) total = total + W'(second[7*i +: 7]);
@@ -65,8 +67,8 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
     end
     ones_tree #(.B(B)) tree_twos (.clk, .bits(carry_1[M-2:0]), .count(twos));
     ones_tree #(.B(D)) tree_ones (.clk, .bits(sum_1), .count(ones));
-    logic [W-2:0] upper;
-    assign upper = (W-1)'(twos) + (W-1)'(ones >> 1) + (W-1)'(last_2);
-    always_ff @(posedge clk) count <= {upper, ones[0]} ^ {W{negative}};
+    logic [W-1:0] upper;   // its lowest bit makes the carry in
+    assign upper = {(W-1)'(twos), last_2} + {(W-1)'(ones >> 1), last_2};
+    always_ff @(posedge clk) count <= {upper[W-1:1], ones[0]} ^ {W{negative}};
   end
 endmodule

@@ -20,7 +20,7 @@ use crate::{config::Outside, isa::Unit, rtl::File};
 const MAGIC: u64 = u64::from_le_bytes(*b"\x01BATJOB1");
 const ANY: u64 = u64::MAX;
 /// What Verilator is called with, beside its files.
-const FLAGS: &str = "--cc --exe --build -O3 --x-assign unique --x-initial unique --assert -Wall --top-module bat_top -CFLAGS -std=c++20 -CFLAGS -O2";
+const FLAGS: &str = "--cc --exe --build -O3 --x-assign unique --x-initial unique --assert -Wall --top-module bat_top -CFLAGS -std=c++20 -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include -MAKEFLAGS OPT_FAST=-O2";
 
 /// What the RTL should run, and what should come out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -114,6 +114,12 @@ impl Schedule {
         self.layout.beats
     }
 
+    /// The entries of PT.
+    #[must_use]
+    pub fn passes(&self) -> &[u16] {
+        &self.passes
+    }
+
     /// Bytes of the image.
     #[must_use]
     pub fn image_bytes(&self, config: &Config) -> usize {

@@ -115,3 +115,126 @@ fn table_row(tiles: u64, tables: u64, slots: u64) -> (u64, u64) {
 fn patch_row(op: &isa::Embed) -> u64 {
     1 + (op.width * (op.pixels + 1)) as u64 + op.tiles as u64 * (DRAIN + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn machine() -> Machine {
+        let sizes = Config::preset("tiny").unwrap().sizes().clone();
+        Machine::new(&sizes, Vec::new(), Vec::new())
+    }
+
+    /// A row of B: header, then codes.
+    fn row(machine: &mut Machine, at: usize, header: u64, codes: &[i64]) {
+        machine.b.set(at, 0, 64, header);
+        for (n, &code) in codes.iter().enumerate() {
+            machine.b.set(at + 1 + n / 8, n % 8 * 8, 8, code as u64);
+        }
+    }
+
+    fn x(machine: &Machine, row: usize) -> [i64; 4] {
+        std::array::from_fn(|channel| machine.x(0, 2, row, channel))
+    }
+
+    const ONE: isa::Embed = isa::Embed {
+        kind: TEXT,
+        rows: 2,
+        block: 0,
+        x_stride: 2,
+        tiles: 1,
+        row_words: 2,
+        token_base: 0,
+        position_base: 10,
+        segment_base: 20,
+        segments: 1,
+        token_shift: 0,
+        position_shift: 3,
+        segment_shift: 1,
+        magnitudes: 0,
+        unit: 0,
+        width: 0,
+        pixels: 0,
+        weight_words: 0,
+        rescale_shift: 0,
+    };
+
+    #[test]
+    fn channel_words_of_the_worked_example_come_out() {
+        let mut machine = machine();
+        row(&mut machine, 10, 8, &[7, -3]);
+        row(&mut machine, 12, 4, &[1, -2]);
+        machine.i.set(0, 0, 32, 20);
+        machine.i.set(1, 0, 32, 1);
+        let op = isa::Embed { kind: CHANNEL, token_shift: 3, magnitudes: 1, unit: 64, ..ONE };
+        execute(&op, &mut machine);
+        assert_eq!((x(&machine, 0), x(&machine, 1)), ([140, -60, 0, 0], [-32, 64, 0, 0]));
+    }
+
+    #[test]
+    fn text_sums_three_tables_and_saturates_once() {
+        let mut machine = machine();
+        row(&mut machine, 0, 1000, &[33, -33, 127, 0]);
+        row(&mut machine, 2, 1, &[1, 2, 3, 4]);
+        row(&mut machine, 10, 60000, &[-1, 1, -127, 0]);
+        row(&mut machine, 12, 12, &[1, -1, 0, 1]);
+        row(&mut machine, 24, 3, &[1, -1, 0, 2]);
+        machine.i.set(0, 0, 32, 2 << 24 | 99);
+        machine.i.set(1, 0, 32, 2 << 24);
+        execute(&ONE, &mut machine);
+        assert_eq!(x(&machine, 0), [33000 - 7500 + 2, -33000 + 7500 - 1, -32768, 3]);
+        assert_eq!(x(&machine, 1), [1 + 2 + 2, 2 - 1 - 1, 3, 4 + 2 + 3]);
+    }
+
+    #[test]
+    fn patches_are_rescaled_and_token_0_has_none() {
+        let mut machine = machine();
+        row(&mut machine, 10, 8, &[5, 6, 7]);
+        row(&mut machine, 12, 8, &[1, -1, 100]);
+        let add = |add: i64| 3 | (add as u64) << 16;
+        row(&mut machine, 0, add(2), &[1, -2]);
+        row(&mut machine, 2, add(-5), &[-128, 127]);
+        machine.i.set(0, 0, 32, 200);
+        machine.i.set(1, 0, 32, 255);
+        let op =
+            isa::Embed { kind: 2, width: 2, pixels: 2, weight_words: 2, rescale_shift: 2, ..ONE };
+        execute(&op, &mut machine);
+        let sums = [(3 * (200 - 510) + 2) >> 2, (3 * (-128 * 200 + 127 * 255) - 5) >> 2];
+        assert_eq!(x(&machine, 0), [5, 6, 7, 0]);
+        assert_eq!(x(&machine, 1), [1 + sums[0], sums[1] - 1, 100, 0]);
+    }
+
+    /// The walk's cycles of a row of tables, slot by slot.
+    fn walked(tiles: u64, tables: u64, slots: u64) -> (u64, u64) {
+        let (mut cycles, mut stepped, mut last) = (tables, 0, 0);
+        while stepped < tiles {
+            let group = slots.min(tiles - stepped);
+            for slot in 0..group.max(tables) {
+                cycles += 1;
+                last = if slot < group { cycles } else { last };
+            }
+            stepped += group;
+        }
+        (cycles, cycles - last)
+    }
+
+    #[test]
+    fn the_closed_form_counts_the_walk() {
+        for (tiles, tables, slots) in
+            (1..20).flat_map(|t| (1..4).flat_map(move |n| [1, 2, 4, 8].map(|s| (t, n, s))))
+        {
+            assert_eq!(
+                table_row(tiles, tables, slots),
+                walked(tiles, tables, slots),
+                "{tiles} {tables} {slots}"
+            );
+        }
+        let sizes = Config::preset("zcu102").unwrap().sizes().clone();
+        let bert = isa::Embed { rows: 16, tiles: 48, ..ONE };
+        assert_eq!(
+            times(&bert, &sizes, 0),
+            Times { ready: 3 + 16 * 51, done: 3 + 16 * 51 - 1 + 10 }
+        );
+    }
+}

@@ -2,10 +2,13 @@
 
 use noctule_program::{Program, interpret::InputError, parts::Input};
 
+use super::{
+    embed, exp, head, input, load, machine::Machine, norm, qmm, sel, sequencer::Clock,
+};
 use crate::{
     config::Config,
-    isa::Unit,
-    schedule::{Refused, Schedule, Tag},
+    isa::{Op, Unit},
+    schedule::{Refused, Schedule, Scheduled, Tag},
 };
 
 /// An instruction's way through its unit, in cycles from the start.
@@ -62,10 +65,36 @@ pub enum RunError {
     Refused(#[from] Refused),
 }
 
-/// Times of a schedule, without data.
+/// Times of a schedule, without data. `words` are those of the input stream: where rows of a table lie decides how many
+/// bursts they take; without them, or with too few, the missing ids are 0.
 #[must_use]
-pub fn time(_schedule: &Schedule, _config: &Config) -> Timing {
-    todo!("merged with the sequencer")
+pub fn time(schedule: &Schedule, config: &Config, words: &[u32]) -> Timing {
+    let passes = schedule.passes();
+    let words = known(words, config.sizes().i_depth);
+    let mut clock = Clock::new(config, schedule.program_beat() as u64, schedule.stream.len(), passes);
+    let event = |scheduled: &Scheduled| {
+        let issued = clock.issue(&scheduled.op, &scheduled.waits.map(u64::from), &words);
+        Event {
+            unit: issued.unit,
+            tag: scheduled.tag,
+            queued: issued.pushed,
+            accept: issued.accept,
+            ready: issued.ready,
+            done: issued.done,
+            held_by: issued.waited,
+        }
+    };
+    let events = schedule.stream.iter().map(event).collect();
+    let report = clock.finish();
+    let mut busy = report.units.map(|unit| unit.busy);
+    busy[Unit::Qmm as usize] = report.steps;
+    Timing { cycles: report.cycles, boot: report.booted, events, busy, external_bytes: report.bytes }
+}
+
+fn known(words: &[u32], depth: usize) -> Vec<u32> {
+    let mut known = words.to_vec();
+    known.resize(depth.max(words.len()), 0);
+    known
 }
 
 /// Runs a program on an input: data and times.
@@ -76,13 +105,27 @@ pub fn run(program: &Program, config: &Config, input: &Input) -> Result<Run, Run
     let tokens = program.embed.source.tokens(input, program.max_tokens)?;
     let schedule = Schedule::new(program, config, tokens)?;
     let image = schedule.image(program, config)?;
-    let logits = execute(&schedule, config, image, words(input));
-    Ok(Run { logits, timing: time(&schedule, config) })
+    let words = words(input);
+    let timing = time(&schedule, config, &words);
+    Ok(Run { logits: execute(&schedule, config, image, words), timing })
 }
 
 /// Logits of an image and input words.
-fn execute(_schedule: &Schedule, _config: &Config, _image: Vec<u8>, _input: Vec<u32>) -> Vec<i32> {
-    todo!("merged with the units")
+fn execute(schedule: &Schedule, config: &Config, image: Vec<u8>, words: Vec<u32>) -> Vec<i32> {
+    let mut machine = Machine::new(config.sizes(), image, words);
+    for scheduled in &schedule.stream {
+        match &scheduled.op {
+            Op::Load(op) => load::execute(op, &mut machine),
+            Op::Input(op) => input::execute(op, &mut machine),
+            Op::Embed(op) => embed::execute(op, &mut machine),
+            Op::Norm(op) => norm::execute(op, &mut machine),
+            Op::Qmm(op) => qmm::execute(op, &mut machine),
+            Op::Exp(op) => exp::execute(op, &mut machine),
+            Op::Sel(op) => sel::execute(op, &mut machine),
+            Op::Head(op) => head::execute(op, &mut machine),
+        }
+    }
+    machine.output.iter().map(|&word| word as i32).collect()
 }
 
 /// The words of the input stream: ids with segments, magnitudes and syndrome bits, or pixels.

@@ -1,9 +1,9 @@
 //! When everything happens: the sequencer, the queues and the units' times. See the manual, section on `sequencer`.
 
-use super::{Times, load};
+use super::{Times, embed, exp, head, input, load, norm, qmm, sel};
 use crate::{
     config::{Config, Sizes},
-    isa::{BITS, Load, Op, Unit},
+    isa::{BITS, Load, Op, Pass, Unit},
 };
 
 /// `sequencer`: from the start to the boot's load accepted.
@@ -20,6 +20,10 @@ const MOVE: u64 = 1;
 pub struct Clock {
     sizes: Sizes,
     bus: load::Bus,
+    drain: qmm::Drain,
+    passes: Vec<Pass>,
+    /// Steps of the array.
+    steps: u64,
     lanes: [Lane; 8],
     booted: u64,
     next_push: u64,
@@ -70,6 +74,8 @@ pub struct Issued {
     pub ready: u64,
     /// `done` was high.
     pub done: u64,
+    /// The unit whose count it waited for, if it did.
+    pub waited: Option<Unit>,
 }
 
 /// The whole run.
@@ -87,12 +93,15 @@ pub struct Report {
     pub beats: u64,
     /// Bursts read.
     pub bursts: u64,
+    /// Steps of the array.
+    pub steps: u64,
 }
 
 impl Clock {
-    /// A start in cycle 0: `count` instructions from beat `program` of the image.
+    /// A start in cycle 0: `count` instructions from beat `program` of the image; `passes` is what PT will hold.
     #[must_use]
-    pub fn new(config: &Config, program: u64, count: usize) -> Self {
+    pub fn new(config: &Config, program: u64, count: usize, passes: &[u16]) -> Self {
+        let passes = passes.iter().map(|&bits| Pass::from_bits(bits)).collect();
         let sizes = config.sizes().clone();
         let mut bus = load::Bus::new(config);
         let beats = (count * BITS).div_ceil(sizes.beat) as i64;
@@ -101,7 +110,7 @@ impl Clock {
             if count == 0 { 0 } else { load::times(&boot, &sizes, &mut bus, &[], BOOT).done };
         let lane = Lane { ready: booted + 1, ..Lane::default() };
         let lanes = std::array::from_fn(|_| lane.clone());
-        Self { sizes, bus, lanes, booted, next_push: booted + FIRST, end: booted }
+        Self { sizes, bus, drain: qmm::Drain::default(), passes, steps: 0, lanes, booted, next_push: booted + FIRST, end: booted }
     }
 
     /// The next instruction, with the counts it waits for by unit; `words` is what I holds (indirect loads).
@@ -119,10 +128,30 @@ impl Clock {
         let accept = (moved + MOVE).max(lane.ready);
         let reason = if reached > candidate { waited } else { None };
         lane.stall(accept, reason);
-        let times = times_of(op, &self.sizes, &mut self.bus, words, accept);
+        let times = self.times(op, words, accept);
         self.lanes[unit as usize].enter(taken, moved, accept, times);
         self.end = self.end.max(times.done);
-        Issued { unit, pushed, accept, ready: times.ready, done: times.done }
+        Issued { unit, pushed, accept, ready: times.ready, done: times.done, waited: reason }
+    }
+
+    /// The times of an instruction accepted in cycle `accept`.
+    fn times(&mut self, op: &Op, words: &[u32], accept: u64) -> Times {
+        let sizes = &self.sizes;
+        match op {
+            Op::Load(op) => load::times(op, sizes, &mut self.bus, words, accept),
+            Op::Input(op) => input::times(op, accept),
+            Op::Embed(op) => embed::times(op, sizes, accept),
+            Op::Norm(op) => norm::times(op, sizes, accept),
+            Op::Qmm(op) => {
+                let passes = &self.passes[op.pass_base as usize..][..op.passes as usize];
+                let steps = qmm::steps(op, passes);
+                self.steps += steps * (op.blocks * op.tiles) as u64;
+                qmm::times(op, sizes, steps, &mut self.drain, accept)
+            }
+            Op::Exp(op) => exp::times(op, sizes, accept),
+            Op::Sel(op) => sel::times(op, sizes, accept),
+            Op::Head(op) => head::times(op, accept),
+        }
     }
 
     /// The first cycle in which counts show all of `waits`, and the unit that was last.
@@ -156,6 +185,7 @@ impl Clock {
             bytes: self.bus.bytes(),
             beats: self.bus.beats,
             bursts: self.bus.bursts,
+            steps: self.steps,
         }
     }
 }
@@ -180,19 +210,3 @@ impl Lane {
     }
 }
 
-/// The times of an instruction accepted in cycle `accept`.
-fn times_of(op: &Op, sizes: &Sizes, bus: &mut load::Bus, words: &[u32], accept: u64) -> Times {
-    match op {
-        Op::Load(op) => load::times(op, sizes, bus, words, accept),
-        // Stand-ins until the units are merged.
-        Op::Input(op) => {
-            let end = accept + op.words as u64 + 1;
-            Times { ready: end, done: end }
-        }
-        Op::Head(op) => {
-            let end = accept + 3 * op.outputs as u64 + 1;
-            Times { ready: end, done: end }
-        }
-        _ => Times { ready: accept + 3, done: accept + 8 },
-    }
-}
