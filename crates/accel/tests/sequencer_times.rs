@@ -19,7 +19,7 @@ fn tiny() -> Config {
 
 #[test]
 fn one_load_counted_by_hand() {
-    let mut clock = Clock::new(&tiny(), 0, 1);
+    let mut clock = Clock::new(&tiny(), 0, 1, &[]);
     let issued = clock.issue(&load(2), &[0; 8], &[]);
     // Boot: accepted 1, formed 2, address 3, beats 23 to 30, done 32; ADDRESS 33, READ 34.
     assert_eq!(issued.pushed, 35);
@@ -34,12 +34,12 @@ fn one_load_counted_by_hand() {
 
 #[test]
 fn nothing_takes_one_cycle() {
-    assert_eq!(Clock::new(&tiny(), 0, 0).finish().cycles, 1);
+    assert_eq!(Clock::new(&tiny(), 0, 0, &[]).finish().cycles, 1);
 }
 
 #[test]
 fn a_wait_is_over_two_cycles_after_done() {
-    let mut clock = Clock::new(&tiny(), 0, 2);
+    let mut clock = Clock::new(&tiny(), 0, 2, &[]);
     let first = clock.issue(&load(100), &[0; 8], &[]);
     let mut waits = [0; 8];
     waits[Unit::Load as usize] = 1;
@@ -52,7 +52,7 @@ fn a_wait_is_over_two_cycles_after_done() {
 #[test]
 fn a_full_queue_stops_the_sequencer() {
     let config = tiny();
-    let mut clock = Clock::new(&config, 0, 60);
+    let mut clock = Clock::new(&config, 0, 60, &[]);
     let mut waits = [0; 8];
     let issued: Vec<_> = (0..60)
         .map(|n| {
