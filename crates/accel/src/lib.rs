@@ -5,7 +5,7 @@ pub mod config;
 pub mod cosim;
 pub mod isa;
 pub mod package;
-pub mod schedule;
 pub mod registers;
 pub mod rtl;
+pub mod schedule;
 pub mod sim;

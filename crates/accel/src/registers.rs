@@ -1,5 +1,7 @@
 //! The control and status registers: the one table that `csr`, `bat_pkg`, the harness and the manual are made from.
 
+use std::fmt::Write as _;
+
 /// What a bus may do with a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -63,6 +65,22 @@ pub const REGISTERS: [Register; 12] = [
     register(0x28, "TILE", Access::Read, "`TILE` of the configuration"),
     register(0x2c, "K", Access::Read, "`K` of the configuration"),
 ];
+
+/// The table as the manual prints it, in Markdown.
+#[must_use]
+pub fn table() -> String {
+    let mut text = String::from("| offset | register | access | meaning |\n|---|---|---|---|\n");
+    for register in &REGISTERS {
+        let access = match register.access {
+            Access::Read => "read",
+            Access::Write => "write",
+            Access::ReadWrite => "read, write",
+        };
+        let Register { offset, name, about, .. } = register;
+        let _ = writeln!(text, "| 0x{offset:02x} | `{name}` | {access} | {about} |");
+    }
+    text
+}
 
 #[cfg(test)]
 mod tests {
