@@ -248,6 +248,13 @@ impl Config {
         for (field, depth) in s.depths() {
             rule((2..=65536).contains(&depth), field, depth, "a memory has 2 to 65536 words")?;
         }
+        let latency = self.outside.latency as usize;
+        rule(
+            latency > 0,
+            "latency",
+            latency,
+            "external memory answers in 1 cycle at the earliest",
+        )?;
         let rate = self.outside.bytes_per_cycle;
         rule(
             rate > 0,

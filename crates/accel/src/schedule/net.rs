@@ -124,7 +124,7 @@ impl<'a> Net<'a> {
         };
         let size = |bits| i64::from(signed(bits).least().abs());
         let reach =
-            2 * shape.head_width as i64 * size(shape.bits.query) * size(shape.bits.key) >> shift;
+            (2 * shape.head_width as i64 * size(shape.bits.query) * size(shape.bits.key)) >> shift;
         let entries = entries.min(reach as usize + 1);
         let product = self.scores(layer);
         match (product.times, product.divisor, shift) {

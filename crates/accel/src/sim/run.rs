@@ -2,9 +2,7 @@
 
 use noctule_program::{Program, interpret::InputError, parts::Input};
 
-use super::{
-    embed, exp, head, input, load, machine::Machine, norm, qmm, sel, sequencer::Clock,
-};
+use super::{embed, exp, head, input, load, machine::Machine, norm, qmm, sel, sequencer::Clock};
 use crate::{
     config::Config,
     isa::{Op, Unit},
@@ -71,7 +69,8 @@ pub enum RunError {
 pub fn time(schedule: &Schedule, config: &Config, words: &[u32]) -> Timing {
     let passes = schedule.passes();
     let words = known(words, config.sizes().i_depth);
-    let mut clock = Clock::new(config, schedule.program_beat() as u64, schedule.stream.len(), passes);
+    let mut clock =
+        Clock::new(config, schedule.program_beat() as u64, schedule.stream.len(), passes);
     let event = |scheduled: &Scheduled| {
         let issued = clock.issue(&scheduled.op, &scheduled.waits.map(u64::from), &words);
         Event {
@@ -88,7 +87,13 @@ pub fn time(schedule: &Schedule, config: &Config, words: &[u32]) -> Timing {
     let report = clock.finish();
     let mut busy = report.units.map(|unit| unit.busy);
     busy[Unit::Qmm as usize] = report.steps;
-    Timing { cycles: report.cycles, boot: report.booted, events, busy, external_bytes: report.bytes }
+    Timing {
+        cycles: report.cycles,
+        boot: report.booted,
+        events,
+        busy,
+        external_bytes: report.bytes,
+    }
 }
 
 fn known(words: &[u32], depth: usize) -> Vec<u32> {

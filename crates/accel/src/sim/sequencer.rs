@@ -110,7 +110,17 @@ impl Clock {
             if count == 0 { 0 } else { load::times(&boot, &sizes, &mut bus, &[], BOOT).done };
         let lane = Lane { ready: booted + 1, ..Lane::default() };
         let lanes = std::array::from_fn(|_| lane.clone());
-        Self { sizes, bus, drain: qmm::Drain::default(), passes, steps: 0, lanes, booted, next_push: booted + FIRST, end: booted }
+        Self {
+            sizes,
+            bus,
+            drain: qmm::Drain::default(),
+            passes,
+            steps: 0,
+            lanes,
+            booted,
+            next_push: booted + FIRST,
+            end: booted,
+        }
     }
 
     /// The next instruction, with the counts it waits for by unit; `words` is what I holds (indirect loads).
@@ -209,4 +219,3 @@ impl Lane {
         (self.moved, self.accepted, self.ready) = (moved, accept, times.ready);
     }
 }
-
