@@ -133,7 +133,7 @@ fn ops(random: &mut ChaCha8Rng) -> Vec<Load> {
 #[test]
 fn closed_form_is_the_plain_simulation() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
-    let words: Vec<u32> = (0..16).map(|_| random.next_u32() % 700 | 3 << 24).collect();
+    let words: Vec<u32> = (0..16).map(|_| (random.next_u32() % 700) | (3 << 24)).collect();
     for (beat, latency, rate, outstanding) in
         [(64, 1, 8, 2), (64, 20, 3, 16), (256, 40, 16, 4), (512, 60, 40, 2), (512, 9, 200, 64)]
     {
