@@ -1,0 +1,49 @@
+// Steps of an instruction of `exp` or `sel`, one a cycle:
+//
+//   for each block, for each key tile, for each group of PA rows, for plane = bits - 1 down to 0
+//
+// Cycle 0 takes the instruction, cycles 1 .. steps are its steps; the last one may take the next instruction.
+module attention_walk (
+  input  logic        clk,
+  input  logic        rst,
+  input  logic        start_valid,
+  output logic        start_ready,
+  input  logic [9:0]  blocks,
+  input  logic [11:0] tiles,
+  input  logic [3:0]  bits,
+  output logic        take,         // an instruction is taken; what follows belongs to the step of this cycle
+  output logic        valid,
+  output logic [4:0]  group,
+  output logic [3:0]  plane,
+  output logic        first_plane,
+  output logic        first_tile,
+  output logic        group_end,    // last plane of a group
+  output logic        tile_end,     // and last group of a tile
+  output logic        block_end,    // and last tile of a block
+  output logic        finish        // and last block
+);
+  logic [9:0]  block, last_block;
+  logic [11:0] tile, last_tile;
+  logic [3:0]  top_plane;
+
+  assign first_plane = plane == top_plane;
+  assign first_tile = tile == 0;
+  assign group_end = valid && plane == 0;
+  assign tile_end = group_end && group == 5'(bat_pkg::GA - 1);
+  assign block_end = tile_end && tile == last_tile;
+  assign finish = block_end && block == last_block;
+  assign start_ready = !valid || finish;
+  assign take = start_valid && start_ready;
+
+  always_ff @(posedge clk) begin
+    valid <= !rst && (take || (valid && !finish));
+    plane <= group_end ? top_plane : plane - 4'd1;
+    if (group_end) group <= tile_end ? 5'd0 : group + 5'd1;
+    if (tile_end) tile <= block_end ? 12'd0 : tile + 12'd1;
+    if (block_end) block <= block + 10'd1;
+    if (take) begin
+      {last_block, last_tile, top_plane} <= {blocks - 10'd1, tiles - 12'd1, bits - 4'd1};
+      {block, tile, group, plane} <= {10'd0, 12'd0, 5'd0, bits - 4'd1};
+    end
+  end
+endmodule
