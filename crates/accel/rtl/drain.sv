@@ -64,9 +64,9 @@ module drain (
   logic [32*TILE-1:0] threshold;
   assign dp_addr = op.param_base + 16'(tile);
   assign mk_addr = mask >> MASKS_LOG;
-  qmm_delay #(.W(1), .N(2), .RESET(1'b1)) early_2 (.clk, .rst, .d(early), .q(early_1));
-  qmm_delay #(.W(PLACE), .N(2)) place_2
-    (.clk, .rst, .d({op, final_tile, block, m, tile, code, code_column, score, x, mask[MASK_W-1:0]}),
+  valid_delay #(.W(1), .N(2)) early_2 (.clk, .rst, .d(early), .q(early_1));
+  delay #(.W(PLACE), .N(2)) place_2
+    (.clk, .d({op, final_tile, block, m, tile, code, code_column, score, x, mask[MASK_W-1:0]}),
      .q({op_1, final_1, block_1, m_1, tile_1, code_1, column_1, score_1, x_1, mask_1}));
   always_ff @(posedge clk) {dp, mk} <= {dp_data, mk_data};
   for (genvar j = 0; j < TILE; j++) begin : g_threshold
@@ -97,8 +97,8 @@ module drain (
   logic [P*TILE*8-1:0] codes;
   logic [25:0] x_place;
   rescale_group rescale (.clk, .rst, .early(early_1), .op(op_1), .params(dp), .acc(held), .running, .group, .value);
-  qmm_delay #(.W(1), .N(6), .RESET(1'b1)) adds_6 (.clk, .rst, .d(running && mode == 2'd2), .q(adds));
-  qmm_delay #(.W(26), .N(6)) x_6 (.clk, .rst, .d({x_block, x_base + 16'(group)}), .q(x_place));
+  valid_delay #(.W(1), .N(6)) adds_6 (.clk, .rst, .d(running && mode == 2'd2), .q(adds));
+  delay #(.W(26), .N(6)) x_6 (.clk, .d({x_block, x_base + 16'(group)}), .q(x_place));
   residual add_x
     (.clk, .rst, .valid(adds), .block(x_place[25:16]), .address(x_place[15:0]), .r(value),
      .x_ren, .x_rblock, .x_raddr, .x_rdata, .x_we, .x_wblock, .x_waddr, .x_wdata);
@@ -112,12 +112,12 @@ module drain (
   logic [15:0] load_code;
   logic [11:0] load_stride;
   logic [12:0] load_column;
-  qmm_delay #(.W(1), .N(8), .RESET(1'b1)) gathers_8 (.clk, .rst, .d(running && mode == 2'd1), .q(gathers));
-  qmm_delay #(.W(6), .N(8)) group_8 (.clk, .rst, .d(group), .q(group_late));
-  qmm_delay #(.W(TILE * TILE), .N(G + 6)) bits_delay (.clk, .rst, .d(bits), .q(bits_late));
-  qmm_delay #(.W(1), .N(G + 8), .RESET(1'b1)) load_delay (.clk, .rst, .d(early_1), .q(load));
-  qmm_delay #(.W(50), .N(G + 8)) load_place
-    (.clk, .rst,
+  valid_delay #(.W(1), .N(8)) gathers_8 (.clk, .rst, .d(running && mode == 2'd1), .q(gathers));
+  delay #(.W(6), .N(8)) group_8 (.clk, .d(group), .q(group_late));
+  delay #(.W(TILE * TILE), .N(G + 6)) bits_delay (.clk, .d(bits), .q(bits_late));
+  valid_delay #(.W(1), .N(G + 8)) load_delay (.clk, .rst, .d(early_1), .q(load));
+  delay #(.W(50), .N(G + 8)) load_place
+    (.clk, 
      .d({final_1, op_1.mode, op_1.bits, op_1.transpose, op_1.dst, code_1, op_1.dst_plane_stride, column_1}),
      .q({load_final, load_mode, load_planes, load_transpose, load_dst, load_code, load_stride, load_column}));
   code_writer writer

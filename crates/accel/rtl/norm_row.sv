@@ -47,7 +47,7 @@ module norm_row #(parameter int TILE = 16, G = 4, localparam int GW = (G < 2) ? 
     {step_3, root_3} <= plain ? {2'd0, 23'd256} : roots[roots_at];
     root_4 <= root_3;
   end
-  norm_delay #(.W(2), .N(3)) delay_step (.clk, .d(step_3), .q(step_6));
+  delay #(.W(2), .N(3)) delay_step (.clk, .d(step_3), .q(step_6));
 
   for (genvar c = 0; c < TILE; c++) begin : g_lane
     norm_lane lane (

@@ -72,9 +72,9 @@ module norm_unit (
   logic [TILE-1:0]      counts_1, counts_3;
   logic [P*TILE*16-1:0] x_2;
   assign tail = TW'(now.width - 13'd1);
-  norm_delay #(.N(1)) delay_whole (.clk, .d(!last_tile || !now.norm), .q(whole_1));
-  norm_delay #(.N(5)) delay_first (.clk, .d(first_tile), .q(first_5));
-  norm_delay #(.W(TILE), .N(2)) delay_counts (.clk, .d(counts_1), .q(counts_3));
+  delay #(.N(1)) delay_whole (.clk, .d(!last_tile || !now.norm), .q(whole_1));
+  delay #(.N(5)) delay_first (.clk, .d(first_tile), .q(first_5));
+  delay #(.W(TILE), .N(2)) delay_counts (.clk, .d(counts_1), .q(counts_3));
   assign counts_1 = {TILE{whole_1}} | ~({TILE{1'b1}} << 1 << tail);
   for (genvar c = 0; c < TILE; c++) begin : g_counts
     for (genvar p = 0; p < P; p++) begin : g_row
@@ -88,9 +88,9 @@ module norm_unit (
   logic [TILE*32-1:0] bias_7, bias_8;
   logic [TILE*17-1:0] threshold_11;
   logic [TILE*48-1:0] offset_11, offset_12;
-  norm_delay #(.W(16), .N(5)) delay_gain (.clk, .d(gain_word), .q(ng_addr));
-  norm_delay #(.W(16), .N(9)) delay_quantizer (.clk, .d(quantizer_word), .q(nq_addr));
-  norm_delay #(.N(6)) delay_plain (.clk, .d(!now.norm), .q(plain_6));
+  delay #(.W(16), .N(5)) delay_gain (.clk, .d(gain_word), .q(ng_addr));
+  delay #(.W(16), .N(9)) delay_quantizer (.clk, .d(quantizer_word), .q(nq_addr));
+  delay #(.N(6)) delay_plain (.clk, .d(!now.norm), .q(plain_6));
   always_ff @(posedge clk) {bias_8, offset_12} <= {bias_7, offset_11};
   for (genvar c = 0; c < TILE; c++) begin : g_parameters
     logic [16:0] high;               // bits 15 up decide whether 16 bits hold the threshold
@@ -112,8 +112,8 @@ module norm_unit (
   logic [3:0]  bits_13, bits_15, code_fine_14;
   logic [7:0]  code_top_14;
   logic        one_14;
-  norm_delay #(.W(5), .N(9)) delay_shift (.clk, .d(now.norm ? now.shift : 5'd0), .q(shift_9));
-  norm_delay #(.W(10), .N(13)) delay_code_shift (.clk, .d({now.quantizer_shift, now.bits}), .q({code_shift_13, bits_13}));
+  delay #(.W(5), .N(9)) delay_shift (.clk, .d(now.norm ? now.shift : 5'd0), .q(shift_9));
+  delay #(.W(10), .N(13)) delay_code_shift (.clk, .d({now.quantizer_shift, now.bits}), .q({code_shift_13, bits_13}));
   clamp_mask #(.OUT(16), .STEP(8)) mask_of_y (
     .clk, .fine(shift_9[2:0]), .highest(4'd15), .fine_q(fine_10), .mask(mask_10)
   );
@@ -138,15 +138,15 @@ module norm_unit (
   logic [CW-1:0] column_15;
   logic [15:0]   word_15;
   logic [11:0]   stride_15;
-  norm_delay #(.W(32), .N(11)) delay_write (.clk, .d({x_rblock, x_raddr}), .q({x_wblock, x_waddr}));
-  norm_delay #(.W(4), .N(11)) delay_flags (
+  delay #(.W(32), .N(11)) delay_write (.clk, .d({x_rblock, x_raddr}), .q({x_wblock, x_waddr}));
+  delay #(.W(4), .N(11)) delay_flags (
     .clk, .d({now.norm, now.quantize, tile_end, last_tile && tile_end}), .q({write_11, quantize_11, end_11, last_11})
   );
-  norm_delay #(.W(3), .N(4)) delay_end (.clk, .d({quantize_11, last_11, end_11}), .q({quantize_15, last_15, end_15}));
-  norm_delay #(.W(28+CW), .N(15)) delay_place (
+  delay #(.W(3), .N(4)) delay_end (.clk, .d({quantize_11, last_11, end_11}), .q({quantize_15, last_15, end_15}));
+  delay #(.W(28+CW), .N(15)) delay_place (
     .clk, .d({code_word, now.dst_plane_stride, code_column}), .q({word_15, stride_15, column_15})
   );
-  norm_delay #(.W(4), .N(2)) delay_bits (.clk, .d(bits_13), .q(bits_15));
+  delay #(.W(4), .N(2)) delay_bits (.clk, .d(bits_13), .q(bits_15));
   assign x_we = {P{pass_2_at[11] && write_11}};
   norm_codes #(.TILE(TILE), .P(P), .COLS(COLS)) turn (
     .clk, .rst, .valid(pass_2_at[15] && quantize_15), .tile_end(end_15), .last(last_15), .bits(bits_15),

@@ -12,8 +12,8 @@ module qmm_array (
   localparam int K = bat_pkg::K;
   localparam int C = $clog2(K + 1);
   logic [3:0] step_3, step_4;
-  qmm_delay #(.W(4), .N(3), .RESET(1'b1)) to_3 (.clk, .rst, .d(step), .q(step_3));
-  qmm_delay #(.W(4), .N(1), .RESET(1'b1)) to_4 (.clk, .rst, .d(step_3), .q(step_4));
+  valid_delay #(.W(4), .N(3)) to_3 (.clk, .rst, .d(step), .q(step_3));
+  valid_delay #(.W(4), .N(1)) to_4 (.clk, .rst, .d(step_3), .q(step_4));
   for (genvar i = 0; i < TILE; i++) begin : g_row
     for (genvar j = 0; j < TILE; j++) begin : g_channel
       logic [C-1:0] count;

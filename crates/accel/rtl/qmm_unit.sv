@@ -59,17 +59,17 @@ module qmm_unit (
     (.clk, .rst, .start_valid, .start_ready, .op, .pt_addr, .pt_data, .left_addr, .right_addr, .left_sel, .right_sel, .in_range, .step,
      .tile_end, .tile_final, .tile_op, .tile_block, .tile_number);
   operand_select operands (.clk, .left_sel, .right_sel, .in_range, .h_data, .g_data, .a_data, .w_data, .kv_data, .left, .right);
-  qmm_delay #(.W(4), .N(1), .RESET(1'b1)) step_delay (.clk, .rst, .d(step), .q(step_4));
+  valid_delay #(.W(4), .N(1)) step_delay (.clk, .rst, .d(step), .q(step_4));
   qmm_array array (.clk, .rst, .step(step_4), .left, .right, .acc);
 
   // A tile's place, from its last step to the drain's T-3.
   tile_target target
     (.clk, .op(tile_op), .m(tile_block), .n(tile_number), .op_3, .block(block_3), .m_3, .tile(tile_3), .code(code_3),
      .code_column(column_3), .score(score_3), .x(x_3), .mask(mask_3));
-  qmm_delay #(.W(1), .N(7), .RESET(1'b1)) early_delay (.clk, .rst, .d(tile_end), .q(early));
-  qmm_delay #(.W(1), .N(7)) final_delay (.clk, .rst, .d(tile_final), .q(final_tile));
-  qmm_delay #(.W(PLACE), .N(4)) place_delay
-    (.clk, .rst, .d({op_3, block_3, m_3, tile_3, code_3, column_3, score_3, x_3, mask_3}),
+  valid_delay #(.W(1), .N(7)) early_delay (.clk, .rst, .d(tile_end), .q(early));
+  delay #(.W(1), .N(7)) final_delay (.clk, .d(tile_final), .q(final_tile));
+  delay #(.W(PLACE), .N(4)) place_delay
+    (.clk, .d({op_3, block_3, m_3, tile_3, code_3, column_3, score_3, x_3, mask_3}),
      .q({op_7, block_7, m_7, tile_7, code_7, column_7, score_7, x_7, mask_7}));
   drain drain_tiles
     (.clk, .rst, .early, .final_tile, .op(op_7), .block(block_7), .m(m_7), .tile(tile_7), .code(code_7), .code_column(column_7),

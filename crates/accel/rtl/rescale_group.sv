@@ -39,12 +39,12 @@ module rescale_group (
     end
     rows <= acc[32'(group)*ROWS +: ROWS];
   end
-  qmm_delay #(.W(33), .N(1)) start_delay (.clk, .rst, .d(start), .q(start_1));
-  qmm_delay #(.W(16 * TILE), .N(2)) mul_delay (.clk, .rst, .d(mul), .q(mul_2));
-  qmm_delay #(.W(48 * TILE), .N(4)) add_delay (.clk, .rst, .d(add), .q(add_4));
-  qmm_delay #(.W(2), .N(5)) coarse_delay (.clk, .rst, .d(shift[5:4]), .q(coarse_5));
-  qmm_delay #(.W(4), .N(6)) fine_delay (.clk, .rst, .d(shift[3:0]), .q(fine_6));
-  qmm_delay #(.W(36), .N(7)) limit_delay (.clk, .rst, .d({least, most}), .q({least_7, most_7}));
+  delay #(.W(33), .N(1)) start_delay (.clk, .d(start), .q(start_1));
+  delay #(.W(16 * TILE), .N(2)) mul_delay (.clk, .d(mul), .q(mul_2));
+  delay #(.W(48 * TILE), .N(4)) add_delay (.clk, .d(add), .q(add_4));
+  delay #(.W(2), .N(5)) coarse_delay (.clk, .d(shift[5:4]), .q(coarse_5));
+  delay #(.W(4), .N(6)) fine_delay (.clk, .d(shift[3:0]), .q(fine_6));
+  delay #(.W(36), .N(7)) limit_delay (.clk, .d({least, most}), .q({least_7, most_7}));
   for (genvar e = 0; e < P * TILE; e++) begin : g_lane
     localparam int J = e % TILE;
     rescale_lane lane

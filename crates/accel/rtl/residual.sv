@@ -23,8 +23,8 @@ module residual (
   assign x_rblock = 16'(block);
   assign x_raddr = address;
   assign x_we = {bat_pkg::P{we}};
-  qmm_delay #(.W(1), .N(3), .RESET(1'b1)) valid_3 (.clk, .rst, .d(valid), .q(we));
-  qmm_delay #(.W(32), .N(3)) place_3 (.clk, .rst, .d({x_rblock, address}), .q({x_wblock, x_waddr}));
+  valid_delay #(.W(1), .N(3)) valid_3 (.clk, .rst, .d(valid), .q(we));
+  delay #(.W(32), .N(3)) place_3 (.clk, .d({x_rblock, address}), .q({x_wblock, x_waddr}));
   always_ff @(posedge clk) x <= x_rdata;
   for (genvar e = 0; e < N; e++) begin : g_element
     logic signed [18:0] sum;

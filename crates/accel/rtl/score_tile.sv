@@ -40,16 +40,16 @@ module score_tile (
                                && (!masked || mask[i*TILE + j]);
     for (int e = 0; e < TILE * TILE; e++) s_data[e*(W+1) +: W+1] <= {allowed[e], acc[e*A +: W]};
   end
-  qmm_delay #(.W(1), .N(2), .RESET(1'b1)) s_valid (.clk, .rst, .d(early), .q(s_we));
-  qmm_delay #(.W(16), .N(2)) s_place (.clk, .rst, .d(s_at), .q(s_addr));
+  valid_delay #(.W(1), .N(2)) s_valid (.clk, .rst, .d(early), .q(s_we));
+  delay #(.W(16), .N(2)) s_place (.clk, .d(s_at), .q(s_addr));
 
   // The tile is in s_data two cycles after `early`; its maxima LEVELS cycles later.
   logic joins, joins_last, joins_first;
   logic [15:0] joins_at;
   logic [TILE*(W+1)-1:0] tile_max, block_max;
-  qmm_delay #(.W(1), .N(LEVELS + 2), .RESET(1'b1)) m_valid (.clk, .rst, .d(early), .q(joins));
-  qmm_delay #(.W(18), .N(LEVELS + 2)) m_place
-    (.clk, .rst, .d({block_last, tile == '0, m_at}), .q({joins_last, joins_first, joins_at}));
+  valid_delay #(.W(1), .N(LEVELS + 2)) m_valid (.clk, .rst, .d(early), .q(joins));
+  delay #(.W(18), .N(LEVELS + 2)) m_place
+    (.clk, .d({block_last, tile == '0, m_at}), .q({joins_last, joins_first, joins_at}));
   for (genvar i = 0; i < TILE; i++) begin : g_row
     logic [TILE*(W+1)-1:0] keys;
     logic [W:0] previous;
@@ -65,6 +65,6 @@ module score_tile (
         ? {1'b1, !block_max[i*(W+1) + W - 1], block_max[i*(W+1) +: W - 1]} : '0;
     end
   end
-  qmm_delay #(.W(1), .N(2), .RESET(1'b1)) m_write (.clk, .rst, .d(joins && joins_last), .q(m_we));
-  qmm_delay #(.W(16), .N(2)) m_address (.clk, .rst, .d(joins_at), .q(m_addr));
+  valid_delay #(.W(1), .N(2)) m_write (.clk, .rst, .d(joins && joins_last), .q(m_we));
+  delay #(.W(16), .N(2)) m_address (.clk, .d(joins_at), .q(m_addr));
 endmodule
