@@ -58,7 +58,9 @@ module drain (
   logic [11:0] tile_1;
   logic [15:0] code_1, score_1, x_1;
   logic [12:0] column_1;
-  logic [MASK_W-1:0] mask_1;
+  // verilator lint_off UNUSEDSIGNAL
+  logic [MASK_W-1:0] mask_1;   // one mask tile in a word needs no number
+  // verilator lint_on UNUSEDSIGNAL
   logic [64*TILE-1:0] dp;
   logic [bat_pkg::BEAT-1:0] mk;
   logic [32*TILE-1:0] threshold;

@@ -19,7 +19,7 @@ module qmm_array (
       logic [C-1:0] count;
       xnor_popcount #(.K(K)) popcount
         (.clk, .l(left[i*K +: K]), .r(right[j*K +: K]), .negative(step_3[3]), .count);
-      accumulator #(.W(bat_pkg::ACC_W), .C(C)) sum
+      accumulator #(.W(bat_pkg::ACC_W), .C(C)) accumulate
         (.clk, .valid(step_4[0]), .first(step_4[1]), .doubles(step_4[2]), .negative(step_4[3]), .count,
          .acc(acc[(i*TILE + j)*bat_pkg::ACC_W +: bat_pkg::ACC_W]));
     end

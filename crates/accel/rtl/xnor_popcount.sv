@@ -70,7 +70,9 @@ module xnor_popcount #(parameter int K = 128, localparam int W = $clog2(K + 1)) 
     end
     ones_tree #(.B(B)) tree_twos (.clk, .bits(carry_1[M-2:0]), .count(twos));
     ones_tree #(.B(D)) tree_ones (.clk, .bits(sum_1), .count(ones));
-    logic [W-1:0] upper;   // its lowest bit makes the carry in
+    // verilator lint_off UNUSEDSIGNAL
+    logic [W-1:0] upper;   // its lowest bit only makes the carry in
+    // verilator lint_on UNUSEDSIGNAL
     assign upper = {(W-1)'(twos_3), last_3} + {(W-1)'(ones_3 >> 1), last_3};
     always_ff @(posedge clk) count <= {upper[W-1:1], ones_3[0]} ^ {W{negative}};
   end
