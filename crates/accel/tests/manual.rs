@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use noctule_accel::{isa::manual, registers};
+use noctule_accel::{isa::manual, registers, rtl};
 
 const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accelerator.md");
 
@@ -25,4 +25,16 @@ fn agrees(mark: &str, tables: &str) {
     } else {
         assert_eq!(there, wanted, "bring the manual up to date with NOCTULE_BLESS=1");
     }
+}
+
+#[test]
+fn every_module_has_a_section() {
+    let text = fs::read_to_string(MANUAL).expect("the manual");
+    let modules = rtl::SOURCES.iter().filter_map(|(name, _)| name.strip_suffix(".sv"));
+    let has = |module: &&str| {
+        let heading = format!(" `{module}`");
+        text.lines().any(|line| line.starts_with("### 2.") && line.ends_with(&heading))
+    };
+    let lacking: Vec<&str> = modules.filter(|module| !has(module)).collect();
+    assert!(lacking.is_empty(), "modules without a section in the manual: {lacking:?}");
 }
