@@ -2,7 +2,7 @@
 
 use noctule_program::shape::SourceShape;
 
-use super::net::{Matrix, Net};
+use super::net::{Matrix, Net, WeightOrder};
 use crate::config::Sizes;
 
 /// Sizes of a network on a configuration, for inputs of so many tokens.
@@ -124,7 +124,10 @@ impl Geometry<'_> {
 
     /// Beats of a W word.
     pub(crate) fn weight_beats(&self) -> usize {
-        self.sizes.tile * self.sizes.k / self.sizes.beat
+        match self.net.order {
+            WeightOrder::Blocks => self.sizes.tile * self.sizes.k / self.sizes.beat,
+            WeightOrder::Rows => self.sizes.tile * self.sizes.k.div_ceil(self.sizes.beat),
+        }
     }
 
     /// Beats of a word of parameters.

@@ -13,6 +13,7 @@ mod net;
 mod passes;
 mod refused;
 
+pub use net::WeightOrder;
 pub use refused::Refused;
 
 use noctule_program::{Program, shape::Shape};
@@ -86,8 +87,21 @@ impl Schedule {
     /// # Errors
     /// What the configuration cannot hold, and which knob cures it.
     pub fn of_shape(shape: &Shape, config: &Config, tokens: usize) -> Result<Self, Refused> {
+        Self::of_order(shape, config, tokens, WeightOrder::Blocks)
+    }
+
+    /// As [`Self::of_shape`], with weights in an order of choice: what the order gains.
+    ///
+    /// # Errors
+    /// As [`Self::of_shape`].
+    pub fn of_order(
+        shape: &Shape,
+        config: &Config,
+        tokens: usize,
+        order: WeightOrder,
+    ) -> Result<Self, Refused> {
         let entries = config.sizes().t_depth;
-        Self::of(&Net { shape: shape.clone(), program: None, entries }, config, tokens)
+        Self::of(&Net { shape: shape.clone(), program: None, entries, order }, config, tokens)
     }
 
     fn of(net: &Net<'_>, config: &Config, tokens: usize) -> Result<Self, Refused> {

@@ -56,12 +56,24 @@ impl Matrix {
     }
 }
 
+/// How weights lie in external memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WeightOrder {
+    /// In blocks of a tile by `k` bits, in the order of use: every beat is full.
+    #[default]
+    Blocks,
+    /// Row by row, as a matrix is written down: a block is gathered from `tile` rows, at least a beat each. For times
+    /// only, and a lower bound of them: bursts are counted as if the rows followed each other.
+    Rows,
+}
+
 /// A network; without a program its numbers are 0, which changes no time.
 pub(crate) struct Net<'a> {
     pub(crate) shape: Shape,
     pub(crate) program: Option<&'a Program>,
     /// Entries of exponent tables where there is no program.
     pub(crate) entries: usize,
+    pub(crate) order: WeightOrder,
 }
 
 /// An exponent table as the machine uses it, and the shift of a step of stored score.
@@ -74,7 +86,12 @@ pub(crate) struct Table {
 
 impl<'a> Net<'a> {
     pub(crate) fn new(program: &'a Program) -> Self {
-        Self { shape: program.shape(), program: Some(program), entries: 0 }
+        Self {
+            shape: program.shape(),
+            program: Some(program),
+            entries: 0,
+            order: WeightOrder::Blocks,
+        }
     }
 
     pub(crate) fn layer(&self, layer: usize) -> &LayerShape {
