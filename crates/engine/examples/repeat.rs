@@ -90,7 +90,7 @@ fn made(shape: &Shape) -> Result<Program, Box<dyn Error>> {
     parts.max_tokens = shape.tokens;
     parts.layers = vec![parts.layers[0].clone(); shape.layers.len()];
     if let Source::Text { position, .. } = &mut parts.embed.source {
-        position.codes = position.codes.repeat(shape.tokens);
+        position.codes = position.codes.repeat(shape.tokens).into();
         position.mul = position.mul.repeat(shape.tokens);
         position.rows = shape.tokens;
     }
