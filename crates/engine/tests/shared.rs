@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use noctule_engine::{Engine, KernelName, Options};
+use noctule_engine::{Engine, KernelName, Options, VerifyError, verify};
 use noctule_program::{
     Program,
     codes::{Changed, SharedBytes},
@@ -164,9 +164,14 @@ mod mapped {
     #[test]
     fn a_file_written_to_in_use_is_refused() {
         let stored = Stored::new("written");
-        let engine = Engine::new(&stored.mapped(), ONE).unwrap();
+        let program = stored.mapped();
+        let engine = Engine::new(&program, ONE).unwrap();
+        assert_eq!(engine.check(), Ok(()));
         fs::write(&stored.1, stored.0.to_bytes()).unwrap();
         refused(&engine, &stored);
+        assert!(engine.check().is_err());
+        let verification = verify(&program, &inputs(&program), 1);
+        assert!(matches!(verification, Err(VerifyError::Changed(_))), "{verification:?}");
     }
 
     #[test]

@@ -120,10 +120,11 @@ impl<'a> Reader<'a> {
         if !count.is_multiple_of(per_byte) && part(count) != 0 {
             return Err(ReadError::PaddingBits { offset, field: "codes" });
         }
-        if let (Some(owner), 8) = (self.owner, bits) {
-            return Ok(CodeArray::shared(Arc::clone(owner), offset..self.at));
-        }
-        Ok((0..count).map(|n| unpack(part(n), bits)).collect())
+        Ok(match (bits, self.owner) {
+            (8, Some(owner)) => CodeArray::shared(Arc::clone(owner), offset..self.at),
+            (8, None) => bytemuck::cast_slice(bytes).to_vec().into(),
+            _ => (0..count).map(|n| unpack(part(n), bits)).collect(),
+        })
     }
 
     /// Nothing may follow.
