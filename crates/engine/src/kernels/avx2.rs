@@ -14,6 +14,7 @@ use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
+    avx2_numbers::Avx2Numbers,
     avx2_pack::pack,
     detect::has,
     rows::rows,
@@ -44,6 +45,10 @@ impl Kernel for Avx2 {
 
     fn planes(&self) -> usize {
         4
+    }
+
+    fn of_numbers(&self) -> Option<&'static dyn Kernel> {
+        Avx2Numbers::get().map(|kernel| kernel as _)
     }
 
     fn arrange(&self, chunk: &mut Chunk) {

@@ -77,7 +77,7 @@ fn put_two(tables: __m256i, groups: [usize; 2], r: usize, chunk: &mut [u64; PANE
 /// 32 codes, a byte each.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
+pub(super) fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
     let bytes =
         _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
     let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
