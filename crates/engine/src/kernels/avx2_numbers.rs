@@ -103,9 +103,8 @@ fn pack(rows: RowBits<'_>, out: &mut [Chunk]) {
     let mut out = out.iter_mut().flat_map(|chunk| chunk.0.as_chunks_mut::<8>().0);
     for row in 0..rows.rows {
         for word in 0..rows.words {
-            let planes: [u64; PLANES] = core::array::from_fn(|p| {
-                if p < rows.planes { rows.word(row, p, word) } else { 0 }
-            });
+            let planes: [u64; PLANES] =
+                core::array::from_fn(|p| if p < rows.planes { rows.word(row, p, word) } else { 0 });
             for half in 0..2 {
                 let numbers = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
                 let Some(out) = out.next() else { return };
@@ -143,19 +142,19 @@ fn stored(bytes: __m256i) -> [u8; 32] {
 unsafe fn product(left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, out: Sums<'_>) {
     let LeftSize { rows, words, .. } = left.size;
     let shift = _mm_cvtsi32_si128(shift.cast_signed());
-    let pairs = PAIRS * words;
+    let (stride, pairs) = (PAIRS * words, panel.inputs.div_ceil(2).min(PAIRS * words));
     for column in (0..panel.rows).step_by(COLUMNS) {
         for first in (0..rows).step_by(ROWS) {
             // SAFETY: the caller's promise; the last rows' own tiles have only these rows.
             unsafe {
-                let row = left.data.as_ptr().cast::<i32>().add(first * pairs);
+                let row = left.data.as_ptr().cast::<i32>().add(first * stride);
                 let right = panel.chunks.as_ptr().cast::<u8>().add(2 * column);
                 let out = Sums { data: &mut out.data[first * out.stride + column..], ..out };
                 match rows - first {
-                    1 => put(tile::<1>(row, right, pairs), shift, out),
-                    2 => put(tile::<2>(row, right, pairs), shift, out),
-                    3 => put(tile::<3>(row, right, pairs), shift, out),
-                    _ => put(tile::<ROWS>(row, right, pairs), shift, out),
+                    1 => put(tile::<1>(row, stride, right, pairs), shift, out),
+                    2 => put(tile::<2>(row, stride, right, pairs), shift, out),
+                    3 => put(tile::<3>(row, stride, right, pairs), shift, out),
+                    _ => put(tile::<ROWS>(row, stride, right, pairs), shift, out),
                 }
             }
         }
@@ -165,11 +164,12 @@ unsafe fn product(left: LeftBits<'_>, panel: PanelBits<'_>, shift: u32, out: Sum
 /// Sums of `R` rows with 16 columns, eight a register.
 ///
 /// # Safety
-/// There are `R` rows of so many pairs and the columns of as many.
+/// There are `R` rows of so many pairs, `stride` apart, and the columns of as many.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn tile<const R: usize>(
     rows: *const i32,
+    stride: usize,
     columns: *const u8,
     pairs: usize,
 ) -> [[__m256i; 2]; R] {
@@ -182,7 +182,7 @@ unsafe fn tile<const R: usize>(
         });
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the caller's promise.
-            let inputs = _mm256_set1_epi32(unsafe { rows.add(r * pairs + pair).read() });
+            let inputs = _mm256_set1_epi32(unsafe { rows.add(r * stride + pair).read() });
             sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(inputs, low));
             sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(inputs, high));
         }

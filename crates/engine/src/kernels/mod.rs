@@ -123,6 +123,8 @@ pub(crate) struct PanelBits<'a> {
     pub(crate) chunks: &'a [Chunk],
     /// Rows in use, 1 to 64.
     pub(crate) rows: usize,
+    /// Inputs in use; behind them there are no bits.
+    pub(crate) inputs: usize,
 }
 
 /// Where sums go: a tile of 64 columns whose rows are `stride` apart.

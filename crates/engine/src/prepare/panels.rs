@@ -142,7 +142,7 @@ impl Panels {
 
     fn planes(&self, n: usize, panel: usize, chunks: usize) -> PanelBits<'_> {
         let chunks = &self.data[(n * self.panels() + panel) * chunks..][..chunks];
-        PanelBits { chunks, rows: PANEL.min(self.rows - PANEL * panel) }
+        PanelBits { chunks, rows: PANEL.min(self.rows - PANEL * panel), inputs: self.cols }
     }
 
     fn count(&mut self, panel: usize, shift: u32, chunk: &Chunk) {

@@ -130,11 +130,15 @@ impl Weigher<'_> {
     ) {
         let mut bounds = [0; 15];
         let bounds = unit.bounds(bits, &mut bounds);
+        let divider = Divider::new(unit);
         for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
             let mut codes = [0; PANEL];
             match bounds {
                 Some(bounds) => self.kernel.levels(exponents, bounds, &mut codes),
-                None => codes = exponents.map(|e| unit.quotient(e, bits)),
+                None => match divider {
+                    Some(divider) => codes = exponents.map(|e| divider.quotient(e, bits)),
+                    None => codes = exponents.map(|e| unit.quotient(e, bits)),
+                },
             }
             let count = PANEL.min(count - PANEL * n);
             rows.put_codes(self.kernel, row, PANEL * n, count, &codes);
@@ -211,6 +215,30 @@ impl Unit {
     }
 }
 
+/// Quotients of a unit without a division each: `floor(x / d)` is the high half of `x * m`, with
+/// `m = floor((2^64 - 1) / d) + 1`, as long as `x * d` fits 64 bits (Granlund and Montgomery, 1994).
+#[derive(Debug, Clone, Copy)]
+struct Divider {
+    unit: Unit,
+    m: u64,
+}
+
+impl Divider {
+    /// None where some exponent's quotient would not be exact.
+    fn new(unit: Unit) -> Option<Self> {
+        let (largest, d) = ((u64::from(u16::MAX) << unit.shift) + unit.unit, 2 * unit.unit);
+        let exact = d > 0 && largest.checked_mul(d).is_some();
+        exact.then(|| Self { unit, m: u64::MAX / d + 1 })
+    }
+
+    /// As [`Unit::quotient`].
+    fn quotient(self, e: u16, bits: u8) -> u8 {
+        let x = (u64::from(e) << self.unit.shift) + self.unit.unit;
+        let reached = (u128::from(x) * u128::from(self.m) >> 64) as u64;
+        reached.min((1 << bits) - 1) as u8
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +254,9 @@ mod tests {
                     let reached = |n: &u64| u64::from(e) << shift >= (2 * n - 1) * unit.unit;
                     let count = (1..1_u64 << bits).filter(reached).count();
                     assert_eq!(usize::from(unit.quotient(e, bits)), count, "{e} {unit:?} {bits}");
+                    if let Some(divider) = Divider::new(unit) {
+                        assert_eq!(usize::from(divider.quotient(e, bits)), count, "{e} {unit:?}");
+                    }
                     if let Some(bounds) = unit.bounds(bits, &mut [0; 15]) {
                         let levels = bounds.iter().filter(|bound| e >= **bound).count();
                         assert_eq!(levels, count, "{e} {unit:?} {bits}");
