@@ -130,13 +130,13 @@ impl Weigher<'_> {
     ) {
         let mut bounds = [0; 15];
         let bounds = unit.bounds(bits, &mut bounds);
-        let divider = Divider::new(unit);
+        let divider = Divider::new(unit, bits);
         for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
             let mut codes = [0; PANEL];
             match bounds {
                 Some(bounds) => self.kernel.levels(exponents, bounds, &mut codes),
                 None => match divider {
-                    Some(divider) => codes = exponents.map(|e| divider.quotient(e, bits)),
+                    Some(divider) => codes = exponents.map(|e| divider.quotient(e)),
                     None => codes = exponents.map(|e| unit.quotient(e, bits)),
                 },
             }
@@ -221,21 +221,24 @@ impl Unit {
 struct Divider {
     unit: Unit,
     m: u64,
+    /// An exponent of the largest code, which no other needs to exceed.
+    most: u16,
 }
 
 impl Divider {
-    /// None where some exponent's quotient would not be exact.
-    fn new(unit: Unit) -> Option<Self> {
+    /// For codes of so many bits. None where some exponent's quotient would not be exact.
+    fn new(unit: Unit, bits: u8) -> Option<Self> {
         let (largest, d) = ((u64::from(u16::MAX) << unit.shift) + unit.unit, 2 * unit.unit);
         let exact = d > 0 && largest.checked_mul(d).is_some();
-        exact.then(|| Self { unit, m: u64::MAX / d + 1 })
+        let most = || unit.bound((1 << bits) - 1).min(u16::MAX.into()) as u16;
+        exact.then(|| Self { unit, m: u64::MAX / d + 1, most: most() })
     }
 
     /// As [`Unit::quotient`].
-    fn quotient(self, e: u16, bits: u8) -> u8 {
-        let x = (u64::from(e) << self.unit.shift) + self.unit.unit;
-        let reached = (u128::from(x) * u128::from(self.m) >> 64) as u64;
-        reached.min((1 << bits) - 1) as u8
+    #[inline]
+    fn quotient(self, e: u16) -> u8 {
+        let x = (u64::from(e.min(self.most)) << self.unit.shift) + self.unit.unit;
+        (u128::from(x) * u128::from(self.m) >> 64) as u8
     }
 }
 
@@ -254,8 +257,8 @@ mod tests {
                     let reached = |n: &u64| u64::from(e) << shift >= (2 * n - 1) * unit.unit;
                     let count = (1..1_u64 << bits).filter(reached).count();
                     assert_eq!(usize::from(unit.quotient(e, bits)), count, "{e} {unit:?} {bits}");
-                    if let Some(divider) = Divider::new(unit) {
-                        assert_eq!(usize::from(divider.quotient(e, bits)), count, "{e} {unit:?}");
+                    if let Some(divider) = Divider::new(unit, bits) {
+                        assert_eq!(usize::from(divider.quotient(e)), count, "{e} {unit:?}");
                     }
                     if let Some(bounds) = unit.bounds(bits, &mut [0; 15]) {
                         let levels = bounds.iter().filter(|bound| e >= **bound).count();
