@@ -16,10 +16,16 @@ use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
     avx2_numbers::Avx2Numbers,
     avx2_pack::pack,
+    avx2_pairs,
     detect::has,
     rows::rows,
     tables::{self, GROUPS, QUAD, TABLES},
 };
+
+/// Chunks of the tables of a quad of rows and a word.
+fn tables(planes: usize) -> usize {
+    if planes == 1 { avx2_pairs::TABLES } else { TABLES }
+}
 
 /// Words whose nibbles and tables fit the nearest cache together.
 const DEPTH: usize = 12;
@@ -56,14 +62,17 @@ impl Kernel for Avx2 {
     }
 
     fn left_chunks(&self, size: LeftSize) -> usize {
-        tables::left_chunks(size)
+        match size.planes {
+            1 => avx2_pairs::left_chunks(size),
+            _ => tables::left_chunks(size),
+        }
     }
 
     fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
         // SAFETY: a value of this type exists only where AVX2 was detected.
         unsafe {
             match rows.planes {
-                1 => pack::<1>(rows, out),
+                1 => avx2_pairs::pack(rows, out),
                 2 => pack::<2>(rows, out),
                 4 => pack::<4>(rows, out),
                 planes => panic!("a left operand of {planes} planes"),
@@ -88,7 +97,7 @@ impl Kernel for Avx2 {
 }
 
 /// Nibbles of up to `DEPTH` chunks, a byte each: `[group][half][32 rows]`.
-type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
+pub(super) type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 
 /// All rows with `H` halves of a panel.
 #[target_feature(enable = "avx2")]
@@ -100,16 +109,18 @@ fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
         for row in (0..rows).step_by(QUAD) {
-            let at = (row / QUAD * words + first) * TABLES;
-            let tables = &left.data[at..at + depth * TABLES];
+            let at = (row / QUAD * words + first) * tables(planes);
+            let tables = &left.data[at..at + depth * tables(planes)];
             let operands = Operands { tables, nibbles: &room, words: depth, planes };
             let stride = out.stride;
             let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
-            match rows - row {
-                1 => tile::<1, H>(operands, target),
-                2 => tile::<2, H>(operands, target),
-                3 => tile::<3, H>(operands, target),
-                _ => tile::<4, H>(operands, target),
+            match (planes, rows - row) {
+                (1, 1 | 2) => put_all(target, rows - row, avx2_pairs::sums::<1, H>(operands).as_flattened()),
+                (1, _) => put_all(target, rows - row, avx2_pairs::sums::<2, H>(operands).as_flattened()),
+                (_, 1) => put_all(target, 1, &sums::<1, H>(operands)),
+                (_, 2) => put_all(target, 2, &sums::<2, H>(operands)),
+                (_, 3) => put_all(target, 3, &sums::<3, H>(operands)),
+                _ => put_all(target, QUAD, &sums::<QUAD, H>(operands)),
             }
         }
         add = true;
@@ -136,12 +147,12 @@ fn unpack<const H: usize>(chunks: &[Chunk], nibbles: &mut Nibbles) {
 
 /// What one tile reads.
 #[derive(Clone, Copy)]
-struct Operands<'a> {
-    /// `[words][16 groups][QUAD rows][16]`.
-    tables: &'a [Chunk],
-    nibbles: &'a Nibbles,
+pub(super) struct Operands<'a> {
+    /// `[words][16 groups][QUAD rows][16]`; one plane: `[words][16 groups][2 pairs][16]`.
+    pub(super) tables: &'a [Chunk],
+    pub(super) nibbles: &'a Nibbles,
     /// Words of the panel that are unpacked.
-    words: usize,
+    pub(super) words: usize,
     planes: usize,
 }
 
@@ -154,17 +165,14 @@ struct Target<'a> {
 }
 
 /// Sums of 16 bits of `R` rows with `H` halves of a panel: `[all + 256 odd, odd]` of the bytes.
-type Wide<const R: usize, const H: usize> = [[[__m256i; 2]; H]; R];
+pub(super) type Wide<const R: usize, const H: usize> = [[[__m256i; 2]; H]; R];
 
+/// Puts the sums of up to `rows` rows.
+#[inline]
 #[target_feature(enable = "avx2")]
-fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) {
-    let wide = match operands.planes {
-        1 => sums::<R, H, 48>(operands),
-        2 => sums::<R, H, 16>(operands),
-        _ => sums::<R, H, 4>(operands),
-    };
+fn put_all<const H: usize>(to: Target<'_>, rows: usize, wide: &[[[__m256i; 2]; H]]) {
     let shift = _mm_cvtsi32_si128(to.shift.cast_signed());
-    for (r, wide) in wide.iter().enumerate() {
+    for (r, wide) in wide.iter().enumerate().take(rows) {
         for (h, &[all, odd]) in wide.iter().enumerate() {
             let even = _mm256_sub_epi16(all, _mm256_slli_epi16::<8>(odd));
             let out = &mut to.out[r * to.stride + 32 * h..][..32];
@@ -173,30 +181,44 @@ fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) 
     }
 }
 
-/// `STEP` groups at a time sum up to a byte: 48 of 4, 16 of 12 or 4 of 60 at most.
+/// Of two planes 16 groups of 12 at most sum up to a byte, of more 4 of 60.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sums<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_>) -> Wide<R, H> {
+fn sums<const R: usize, const H: usize>(operands: Operands<'_>) -> Wide<R, H> {
+    match operands.planes {
+        2 => steps::<R, H, 16>(operands),
+        _ => steps::<R, H, 4>(operands),
+    }
+}
+
+/// `STEP` groups at a time.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn steps<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_>) -> Wide<R, H> {
     let mut wide = [[[_mm256_setzero_si256(); 2]; H]; R];
     let groups = GROUPS * operands.words;
     assert!(
         groups * 2 <= operands.nibbles.len() && operands.words * TABLES <= operands.tables.len()
     );
     for first in (0..groups).step_by(STEP) {
-        // A word's groups are whole steps, if those are short: then the loop has a known length.
-        let last = first + STEP;
-        let last = if STEP <= GROUPS { last } else { last.min(groups) };
+        // A word's groups are whole steps: the loop has a known length.
         // SAFETY: the groups lie in the nibbles that were unpacked and in the tables.
-        let bytes = unsafe { step::<R, H>(operands, first, last) };
+        let bytes = unsafe { step::<R, H>(operands, first, first + STEP) };
         for r in 0..R {
             for h in 0..H {
-                let odd = _mm256_srli_epi16::<8>(bytes[r][h]);
-                wide[r][h][0] = _mm256_add_epi16(wide[r][h][0], bytes[r][h]);
-                wide[r][h][1] = _mm256_add_epi16(wide[r][h][1], odd);
+                widen(&mut wide[r][h], bytes[r][h]);
             }
         }
     }
     wide
+}
+
+/// Adds bytes to sums of 16 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn widen(wide: &mut [__m256i; 2], bytes: __m256i) {
+    wide[0] = _mm256_add_epi16(wide[0], bytes);
+    wide[1] = _mm256_add_epi16(wide[1], _mm256_srli_epi16::<8>(bytes));
 }
 
 /// Sums of groups `first .. end` in bytes.
