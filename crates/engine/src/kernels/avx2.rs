@@ -115,8 +115,12 @@ fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out
             let stride = out.stride;
             let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
             match (planes, rows - row) {
-                (1, 1 | 2) => put_all(target, rows - row, avx2_pairs::sums::<1, H>(operands).as_flattened()),
-                (1, _) => put_all(target, rows - row, avx2_pairs::sums::<2, H>(operands).as_flattened()),
+                (1, 1 | 2) => {
+                    put_all(target, rows - row, avx2_pairs::sums::<1, H>(operands).as_flattened())
+                }
+                (1, _) => {
+                    put_all(target, rows - row, avx2_pairs::sums::<2, H>(operands).as_flattened())
+                }
                 (_, 1) => put_all(target, 1, &sums::<1, H>(operands)),
                 (_, 2) => put_all(target, 2, &sums::<2, H>(operands)),
                 (_, 3) => put_all(target, 3, &sums::<3, H>(operands)),

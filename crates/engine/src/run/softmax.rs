@@ -221,8 +221,8 @@ impl Unit {
 struct Divider {
     unit: Unit,
     m: u64,
-    /// An exponent of the largest code, which no other needs to exceed.
-    most: u16,
+    /// The largest `x` of the largest code.
+    most: u64,
 }
 
 impl Divider {
@@ -230,15 +230,15 @@ impl Divider {
     fn new(unit: Unit, bits: u8) -> Option<Self> {
         let (largest, d) = ((u64::from(u16::MAX) << unit.shift) + unit.unit, 2 * unit.unit);
         let exact = d > 0 && largest.checked_mul(d).is_some();
-        let most = || unit.bound((1 << bits) - 1).min(u16::MAX.into()) as u16;
-        exact.then(|| Self { unit, m: u64::MAX / d + 1, most: most() })
+        exact.then(|| Self { unit, m: u64::MAX / d + 1, most: (d << bits) - 1 })
     }
 
     /// As [`Unit::quotient`].
     #[inline]
     fn quotient(self, e: u16) -> u8 {
-        let x = (u64::from(e.min(self.most)) << self.unit.shift) + self.unit.unit;
-        (u128::from(x) * u128::from(self.m) >> 64) as u8
+        let x = (u64::from(e) << self.unit.shift) + self.unit.unit;
+        let x = x.min(self.most);
+        ((u128::from(x) * u128::from(self.m)) >> 64) as u8
     }
 }
 
@@ -250,7 +250,7 @@ mod tests {
     fn the_quotient_is_the_count() {
         for bits in [1, 2, 4, 8] {
             for (unit, shift) in
-                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1 << 30, 14)]
+                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1, 9), (1 << 30, 14)]
             {
                 let unit = Unit { unit, shift };
                 for e in (0..600).chain([51099, 51100, 51101, 65535]) {
