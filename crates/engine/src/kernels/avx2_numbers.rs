@@ -84,8 +84,11 @@ fn arrange(chunks: &mut [Chunk; PLANES]) {
     let mut bytes = [[0; 2 * PANEL]; PAIRS];
     for column in 0..PANEL {
         for (half, pairs) in bytes.chunks_exact_mut(PAIRS / 2).enumerate() {
-            let plane = |p: usize| (chunks[p].0[column] >> (32 * half)) as u32;
-            let numbers = stored(codes::<PLANES>(core::array::from_fn(plane)));
+            let mut planes = [0; PLANES];
+            for (plane, chunk) in planes.iter_mut().zip(chunks.iter()) {
+                *plane = (chunk.0[column] >> (32 * half)) as u32;
+            }
+            let numbers = stored(codes(planes));
             for (pair, two) in pairs.iter_mut().zip(numbers.as_chunks::<2>().0) {
                 pair[2 * column..][..2].copy_from_slice(two);
             }
@@ -103,12 +106,13 @@ fn pack(rows: RowBits<'_>, out: &mut [Chunk]) {
     let mut out = out.iter_mut().flat_map(|chunk| chunk.0.as_chunks_mut::<8>().0);
     for row in 0..rows.rows {
         for word in 0..rows.words {
-            let planes: [u64; PLANES] =
-                core::array::from_fn(|p| if p < rows.planes { rows.word(row, p, word) } else { 0 });
             for half in 0..2 {
-                let numbers = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
+                let mut planes = [0; PLANES];
+                for (p, plane) in planes.iter_mut().enumerate().take(rows.planes) {
+                    *plane = (rows.word(row, p, word) >> (32 * half)) as u32;
+                }
                 let Some(out) = out.next() else { return };
-                put_wide(numbers, out);
+                put_wide(codes(planes), out);
             }
         }
     }
@@ -176,10 +180,10 @@ unsafe fn tile<const R: usize>(
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for pair in 0..pairs {
         // SAFETY: the caller's promise.
-        let [low, high] = [0, 16].map(|half| unsafe {
-            let bytes = columns.add(2 * PANEL * pair + half).cast();
-            _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes))
-        });
+        let [low, high] = unsafe {
+            let bytes = columns.add(2 * PANEL * pair);
+            [wide(bytes), wide(bytes.add(16))]
+        };
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the caller's promise.
             let inputs = _mm256_set1_epi32(unsafe { rows.add(r * stride + pair).read() });
@@ -188,6 +192,17 @@ unsafe fn tile<const R: usize>(
         }
     }
     sums
+}
+
+/// 16 bytes as numbers of 16 bits.
+///
+/// # Safety
+/// There are 16.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn wide(bytes: *const u8) -> __m256i {
+    // SAFETY: the caller's promise.
+    _mm256_cvtepu8_epi16(unsafe { _mm_loadu_si128(bytes.cast()) })
 }
 
 /// Adds or puts the sums of 16 columns.

@@ -36,12 +36,17 @@ pub(super) fn pack(rows: RowBits<'_>, out: &mut [Chunk]) {
     for first in (0..rows.rows).step_by(QUAD) {
         let words = &mut words[first / QUAD * rows.words..][..rows.words];
         for (word, [out]) in words.iter_mut().enumerate() {
-            let bits = |row| if row < rows.rows { rows.word(row, 0, word) } else { 0 };
             for pair in 0..PAIRS {
-                put_counts([0, 1].map(|r| bits(first + 2 * pair + r)), pair, out);
+                let row = first + 2 * pair;
+                put_counts([bits(&rows, row, word), bits(&rows, row + 1, word)], pair, out);
             }
         }
     }
+}
+
+/// None behind the last row.
+fn bits(rows: &RowBits<'_>, row: usize, word: usize) -> u64 {
+    if row < rows.rows { rows.word(row, 0, word) } else { 0 }
 }
 
 /// The tables of the 16 groups of a word of two rows: how many bits of a group are in each subset.
@@ -51,18 +56,14 @@ fn put_counts(rows: [u64; 2], pair: usize, out: &mut Chunk) {
     let subsets = twice(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
     let ones = twice(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
     let ones = [ones, _mm256_slli_epi16::<4>(ones)];
-    let low = 0x0f0f_0f0f_0f0f_0f0f;
-    let groups = rows.map(|bits| {
-        let halves = [bits & low, bits >> 4 & low].map(u64::cast_signed);
-        _mm256_setr_epi64x(halves[0], 0, halves[1], 0)
-    });
+    let groups = [nibbles(rows[0]), nibbles(rows[1])];
     for byte in 0..8 {
         let select = _mm256_set1_epi8(byte as i8);
-        let [first, second] = [0, 1].map(|r| {
-            let groups = _mm256_shuffle_epi8(groups[r], select);
-            _mm256_shuffle_epi8(ones[r], _mm256_and_si256(groups, subsets))
-        });
-        let tables = _mm256_or_si256(first, second);
+        let mut tables = _mm256_setzero_si256();
+        for (ones, groups) in ones.into_iter().zip(groups) {
+            let group = _mm256_and_si256(_mm256_shuffle_epi8(groups, select), subsets);
+            tables = _mm256_or_si256(tables, _mm256_shuffle_epi8(ones, group));
+        }
         let lanes = [_mm256_castsi256_si128(tables), _mm256_extracti128_si256::<1>(tables)];
         for (n, table) in lanes.into_iter().enumerate() {
             let out = out.0[2 * (PAIRS * (2 * byte + n) + pair)..][..2].as_mut_ptr().cast();
@@ -70,6 +71,14 @@ fn put_counts(rows: [u64; 2], pair: usize, out: &mut Chunk) {
             unsafe { _mm_storeu_si128(out, table) };
         }
     }
+}
+
+/// The even groups of a word, a byte each, then the odd ones.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn nibbles(word: u64) -> __m256i {
+    let low = 0x0f0f_0f0f_0f0f_0f0f;
+    _mm256_setr_epi64x((word & low).cast_signed(), 0, (word >> 4 & low).cast_signed(), 0)
 }
 
 #[inline]

@@ -133,14 +133,13 @@ impl Weigher<'_> {
         let divider = Divider::new(unit, bits);
         for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
             let mut codes = [0; PANEL];
-            match bounds {
-                Some(bounds) => self.kernel.levels(exponents, bounds, &mut codes),
-                None => match divider {
-                    Some(divider) => codes = exponents.map(|e| divider.quotient(e)),
-                    None => codes = exponents.map(|e| unit.quotient(e, bits)),
-                },
-            }
             let count = PANEL.min(count - PANEL * n);
+            let each = codes.iter_mut().zip(exponents).take(count);
+            match (bounds, divider) {
+                (Some(bounds), _) => self.kernel.levels(exponents, bounds, &mut codes),
+                (None, Some(divider)) => each.for_each(|(code, &e)| *code = divider.quotient(e)),
+                (None, None) => each.for_each(|(code, &e)| *code = unit.quotient(e, bits)),
+            }
             rows.put_codes(self.kernel, row, PANEL * n, count, &codes);
         }
     }
