@@ -2,8 +2,9 @@
 //!
 //! The bits of 32 rows of a panel for a group of four inputs, a nibble each, look their sums up in a
 //! table ([`super::tables`]) with one `vpshufb`; one `vpaddb` adds them up: two instructions for 128
-//! multiply-accumulates, whatever the codes have, one bit or four. Limit: two shuffles a cycle, 512
-//! operations (a multiply-accumulate counts as two).
+//! multiply-accumulates, whatever the codes have, two bits or four. Limit: two shuffles a cycle, 512
+//! operations (a multiply-accumulate counts as two). Codes of one bit share tables two by two
+//! ([`super::avx2_pairs`]).
 //!
 //! Sums stay in bytes as long as they fit, then widen to 16 bits: even bytes by taking the odd ones
 //! off, odd bytes by a shift.
@@ -101,33 +102,80 @@ pub(super) type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 
 /// All rows with `H` halves of a panel.
 #[target_feature(enable = "avx2")]
-fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out: Sums<'_>) {
-    let LeftSize { rows, words, planes } = left.size;
+fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, mut out: Sums<'_>) {
+    let LeftSize { words, planes, .. } = left.size;
     let mut room: Nibbles = [const { MaybeUninit::uninit() }; _];
     let mut add = out.add;
     for first in (0..words).step_by(DEPTH) {
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
-        for row in (0..rows).step_by(QUAD) {
-            let at = (row / QUAD * words + first) * tables(planes);
-            let tables = &left.data[at..at + depth * tables(planes)];
-            let operands = Operands { tables, nibbles: &room, words: depth, planes };
-            let stride = out.stride;
-            let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
-            match (planes, rows - row) {
-                (1, 1 | 2) => {
-                    put_all(target, rows - row, avx2_pairs::sums::<1, H>(operands).as_flattened())
-                }
-                (1, _) => {
-                    put_all(target, rows - row, avx2_pairs::sums::<2, H>(operands).as_flattened())
-                }
-                (_, 1) => put_all(target, 1, &sums::<1, H>(operands)),
-                (_, 2) => put_all(target, 2, &sums::<2, H>(operands)),
-                (_, 3) => put_all(target, 3, &sums::<3, H>(operands)),
-                _ => put_all(target, QUAD, &sums::<QUAD, H>(operands)),
-            }
+        let chunks = tables(planes);
+        let block = Block { nibbles: &room, first, depth, chunks, shift, add };
+        if planes == 1 {
+            rows_of_pairs::<H>(left, block, &mut out);
+        } else {
+            rows_of_tables::<H>(left, block, &mut out);
         }
         add = true;
+    }
+}
+
+/// Words of a panel that are unpacked, for all rows.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    nibbles: &'a Nibbles,
+    /// The first of the words, and how many.
+    first: usize,
+    depth: usize,
+    /// Chunks of the tables of a quad and a word.
+    chunks: usize,
+    shift: u32,
+    add: bool,
+}
+
+impl<'a> Block<'a> {
+    /// What the tile from row `row` on reads and where its sums go.
+    #[inline]
+    fn tile<'b>(
+        &self,
+        left: LeftBits<'a>,
+        row: usize,
+        out: &'b mut Sums<'_>,
+    ) -> (Operands<'a>, Target<'b>) {
+        let Self { nibbles, first, depth, chunks, shift, add } = *self;
+        let at = (row / QUAD * left.size.words + first) * chunks;
+        let tables = &left.data[at..at + depth * chunks];
+        let (stride, planes) = (out.stride, left.size.planes);
+        let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
+        (Operands { tables, nibbles, words: depth, planes }, target)
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn rows_of_pairs<const H: usize>(left: LeftBits<'_>, block: Block<'_>, out: &mut Sums<'_>) {
+    let rows = left.size.rows;
+    for row in (0..rows).step_by(QUAD) {
+        let (operands, target) = block.tile(left, row, out);
+        match rows - row {
+            left @ 1..=2 => pairs::<1, H>(operands, left, target),
+            left => pairs::<2, H>(operands, left, target),
+        }
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn rows_of_tables<const H: usize>(left: LeftBits<'_>, block: Block<'_>, out: &mut Sums<'_>) {
+    let rows = left.size.rows;
+    for row in (0..rows).step_by(QUAD) {
+        let (operands, target) = block.tile(left, row, out);
+        match rows - row {
+            1 => tile::<1, H>(operands, target),
+            2 => tile::<2, H>(operands, target),
+            3 => tile::<3, H>(operands, target),
+            _ => tile::<QUAD, H>(operands, target),
+        }
     }
 }
 
@@ -171,27 +219,35 @@ struct Target<'a> {
 /// Sums of 16 bits of `R` rows with `H` halves of a panel: `[all + 256 odd, odd]` of the bytes.
 pub(super) type Wide<const R: usize, const H: usize> = [[[__m256i; 2]; H]; R];
 
-/// Puts the sums of up to `rows` rows.
+/// One plane: up to `rows` rows of `P` pairs.
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn pairs<const P: usize, const H: usize>(operands: Operands<'_>, rows: usize, to: Target<'_>) {
+    let wide = avx2_pairs::sums::<P, H>(operands);
+    let wide = wide.as_flattened();
+    put_all(&wide[..rows.min(wide.len())], to);
+}
+
+/// Of two planes 16 groups of 12 at most sum up to a byte, of more 4 of 60.
+#[target_feature(enable = "avx2")]
+fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) {
+    let wide: Wide<R, H> = match operands.planes {
+        2 => steps::<R, H, 16>(operands),
+        _ => steps::<R, H, 4>(operands),
+    };
+    put_all(&wide, to);
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
-fn put_all<const H: usize>(to: Target<'_>, rows: usize, wide: &[[[__m256i; 2]; H]]) {
+fn put_all<const H: usize>(wide: &[[[__m256i; 2]; H]], to: Target<'_>) {
     let shift = _mm_cvtsi32_si128(to.shift.cast_signed());
-    for (r, wide) in wide.iter().enumerate().take(rows) {
+    for (r, wide) in wide.iter().enumerate() {
         for (h, &[all, odd]) in wide.iter().enumerate() {
             let even = _mm256_sub_epi16(all, _mm256_slli_epi16::<8>(odd));
             let out = &mut to.out[r * to.stride + 32 * h..][..32];
             put([even, odd], shift, out, to.add);
         }
-    }
-}
-
-/// Of two planes 16 groups of 12 at most sum up to a byte, of more 4 of 60.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn sums<const R: usize, const H: usize>(operands: Operands<'_>) -> Wide<R, H> {
-    match operands.planes {
-        2 => steps::<R, H, 16>(operands),
-        _ => steps::<R, H, 4>(operands),
     }
 }
 
