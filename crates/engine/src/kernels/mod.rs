@@ -126,6 +126,7 @@ pub(crate) struct PanelBits<'a> {
     /// Rows in use, 1 to 64.
     pub(crate) rows: usize,
     /// Inputs in use; behind them there are no bits.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only AVX2 looks"))]
     pub(crate) inputs: usize,
 }
 
