@@ -3,13 +3,14 @@
 //! `repeat KERNEL TIMES product TOKENS OUTPUTS INPUTS BITS` or
 //! `repeat KERNEL TIMES network LAYERS WIDTH HEADS FFN TOKENS BITS`; the kernel `best` is the engine's own choice.
 
+mod network;
+
 use std::{env, error::Error, hint::black_box};
 
 use noctule_engine::{Engine, KernelName, Options, Product};
 use noctule_program::{
-    Program,
-    generate::{self, Bits, LayerShape, Shape, SourceShape},
-    parts::{HeadTokens, Input, Source},
+    generate::{Bits, LayerShape, Shape, SourceShape},
+    parts::{HeadTokens, Input},
 };
 
 const VOCABULARY: usize = 64;
@@ -50,7 +51,7 @@ fn product(
 }
 
 fn network(kernel: Option<KernelName>, shape: &Shape, times: usize) -> Result<(), Box<dyn Error>> {
-    let engine = Engine::new(&made(shape)?, Options { threads: 1, kernel })?;
+    let engine = Engine::new(&network::of_shape(shape)?, Options { threads: 1, kernel })?;
     let ids = (0..shape.tokens).map(|n| (n * 37 % VOCABULARY) as u32).collect();
     let input = Input::Text { ids, segments: Vec::new() };
     let (mut session, mut logits) = (engine.session(), Vec::new());
@@ -81,18 +82,4 @@ fn shape([layers, width, heads, ffn, tokens]: [usize; 5], bits: u8) -> Shape {
         head: HeadTokens::Pooled,
         outputs: 2,
     }
-}
-
-/// A program of this shape; one layer is generated, for one token, and repeated.
-fn made(shape: &Shape) -> Result<Program, Box<dyn Error>> {
-    let one = Shape { layers: shape.layers[..1].to_vec(), tokens: 1, ..shape.clone() };
-    let mut parts = generate::sized(&one, 1).into_parts();
-    parts.max_tokens = shape.tokens;
-    parts.layers = vec![parts.layers[0].clone(); shape.layers.len()];
-    if let Source::Text { position, .. } = &mut parts.embed.source {
-        position.codes = position.codes.repeat(shape.tokens);
-        position.mul = position.mul.repeat(shape.tokens);
-        position.rows = shape.tokens;
-    }
-    Ok(Program::new(parts)?)
 }

@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use noctule_program::{Program, interpret::InputError, parts::Input};
+use noctule_program::{Program, codes::Changed, interpret::InputError, parts::Input};
 
 #[cfg(feature = "std")]
 use crate::batch::Idle;
@@ -73,6 +73,15 @@ impl Engine {
     #[must_use]
     pub fn memory(&self) -> Memory {
         self.0.memory
+    }
+
+    /// Are the bytes that the program shares still what they were? Every answer asks; this is for
+    /// whoever wants to know without one.
+    ///
+    /// # Errors
+    /// Where they have changed, so that there is no answer any more.
+    pub fn check(&self) -> Result<(), Changed> {
+        self.0.model.embed.source.check_shared()
     }
 
     #[cfg(feature = "std")]
@@ -161,6 +170,7 @@ fn memory(model: &Model, threads: usize) -> Memory {
     Memory {
         program: shared + model.heap(),
         session: Buffers::bytes(model, threads) + model.logits() * size_of::<i32>(),
+        shared: model.embed.source.shared_codes(),
     }
 }
 

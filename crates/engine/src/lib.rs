@@ -20,7 +20,7 @@
 //! At load a program is laid out for the kernel in use; that form is never saved. Every code and
 //! weight is split in bit planes, so that one operation of a kernel, `popcount(a & b)`, serves all
 //! precisions and both operands of the attention. What is absent on purpose: floating-point numbers,
-//! matrices of all tokens' sums, and `unsafe` outside the kernels.
+//! matrices of all tokens' sums, and `unsafe` outside the kernels and the mapping of files.
 //!
 //! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`, `vnni`, `amx`,
 //! `neon`, `neon-table`, `neon-dot`).
@@ -39,6 +39,8 @@ mod error;
 mod kernels;
 #[cfg(feature = "std")]
 mod limits;
+#[cfg(feature = "std")]
+mod map;
 mod measure;
 mod memory;
 mod prepare;
@@ -57,6 +59,8 @@ pub use error::KERNEL_VARIABLE;
 pub use kernels::{KernelName, UnknownKernel};
 #[cfg(feature = "std")]
 pub use limits::{Level, Limits};
+#[cfg(feature = "std")]
+pub use map::map;
 pub use measure::Product;
 pub use memory::Memory;
 #[cfg(feature = "std")]

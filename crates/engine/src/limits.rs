@@ -29,8 +29,12 @@ pub struct Limits {
     /// Bit multiply-accumulates of the kernel's instruction mix on registers alone, 2 operations each, a
     /// second.
     pub binary: f64,
+    /// The same with codes of one bit, for which a kernel may have a mix of its own.
+    pub one_bit: f64,
     /// Bits of a code that the kernel multiplies at a time.
     pub planes: usize,
+    /// The same where both operands have eight bits.
+    pub number_planes: usize,
     /// 32-bit multiplications and additions of the instruction set on registers alone, a second.
     pub arithmetic: f64,
     /// Bytes read a second from each level of memory, nearest first; the last is main memory.
@@ -59,12 +63,15 @@ impl Limits {
         if !(1..=1024).contains(&threads) {
             return Err(EngineError::Threads(threads));
         }
-        let planes = kernel.require()?.planes();
+        let found = kernel.require()?;
+        let planes = found.planes();
         let rate = |load: Option<Load>| load.map_or(0.0, |load| rate_of(load, threads));
         Ok(Self {
             threads,
             planes,
+            number_planes: found.of_numbers().map_or(planes, |numbers| numbers.planes()),
             binary: rate(limits::binary(kernel)),
+            one_bit: rate(limits::one_bit(kernel)),
             arithmetic: rate(limits::arithmetic(kernel)),
             memory: memory(kernel, threads),
         })
@@ -184,6 +191,7 @@ mod tests {
         for kernel in KernelName::available() {
             let limits = Limits::measure(kernel, 1).unwrap();
             assert!(limits.binary > 1e6 && limits.arithmetic > 1e6, "{kernel}: {limits:?}");
+            assert!(limits.one_bit > 1e6 && limits.number_planes >= limits.planes, "{limits:?}");
             assert!(limits.memory.iter().all(|level| level.bytes_per_second > 1e6), "{limits:?}");
             assert_eq!(limits.level(1), limits.memory.first());
             assert_eq!(limits.level(usize::MAX), limits.memory.last());

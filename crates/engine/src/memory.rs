@@ -13,6 +13,9 @@ pub struct Memory {
     pub program: usize,
     /// The buffers of one session and the logits of the longest input.
     pub session: usize,
+    /// Not from the allocator: tables that stay in the file the program was mapped from, in pages
+    /// that all processes share and that the system may take back.
+    pub shared: usize,
 }
 
 impl Memory {
@@ -64,7 +67,7 @@ impl Heap for parts::Rescale {
 
 impl Heap for parts::Table {
     fn heap(&self) -> usize {
-        array(&self.codes) + array(&self.mul)
+        self.codes.heap() + array(&self.mul)
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use noctule_program::{
     Program,
+    codes::Changed,
     interpret::{self, InputError, Tap},
     parts::Input,
 };
@@ -68,6 +69,9 @@ pub enum VerifyError {
         /// Why.
         source: InputError,
     },
+    /// The bytes that the program shares have changed meanwhile.
+    #[error(transparent)]
+    Changed(#[from] Changed),
 }
 
 impl Verification {
@@ -92,8 +96,10 @@ pub fn verify(
     let engines = available.iter().map(engine).collect::<Result<Vec<_>, _>>()?;
     let wanted = interpret_all(program, inputs, &engines[0])?;
     let compare = |engine| compare(program, engine, inputs, &wanted);
+    let kernels = engines.iter().map(compare).collect();
+    program.embed.source.check_shared()?;
     let not_run = KernelName::ALL.into_iter().filter(|name| !available.contains(name)).collect();
-    Ok(Verification { kernels: engines.iter().map(compare).collect(), not_run })
+    Ok(Verification { kernels, not_run })
 }
 
 /// The interpreter's logits, on the engine's threads.

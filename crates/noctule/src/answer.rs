@@ -265,6 +265,24 @@ impl Decoder {
         }
     }
 
+    /// Does the program still answer?
+    ///
+    /// # Errors
+    /// [`Error::Input`] where its file has changed.
+    pub fn check(&self) -> Result<(), Error> {
+        self.engine.check().map_err(|e| Error::Input(e.to_string()))
+    }
+
+    /// The decoded bits of received words, in order, on all threads of the engine.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the program's file has changed. Words of this code suit the program.
+    pub fn answer(&self, words: &[ChannelWord]) -> Result<Vec<Vec<u8>>, Error> {
+        let inputs: Vec<Input> = words.iter().map(|word| self.input(&word.received)).collect();
+        let logits = run_all(&self.engine, &inputs)?.into_iter();
+        Ok(words.iter().zip(logits).map(|(word, l)| Self::bits(&word.received, &l)).collect())
+    }
+
     /// The decoded bits of one received word: flipped where the program sees noise.
     fn bits(received: &[f32], logits: &[i32]) -> Vec<u8> {
         let noise: Vec<u8> = logits.iter().map(|&logit| u8::from(logit > 0)).collect();
@@ -274,10 +292,8 @@ impl Decoder {
 
 impl WordDecoder for Decoder {
     fn decode(&self, words: &[ChannelWord]) -> Vec<Vec<u8>> {
-        let inputs: Vec<Input> = words.iter().map(|word| self.input(&word.received)).collect();
-        // Words of this code suit the program (checked when opened); a failure shows as no words.
-        let logits = run_all(&self.engine, &inputs).unwrap_or_default();
-        words.iter().zip(logits).map(|(word, l)| Self::bits(&word.received, &l)).collect()
+        // A failure shows as no words; why, `answer` says.
+        self.answer(words).unwrap_or_default()
     }
 }
 

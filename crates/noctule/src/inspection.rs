@@ -52,6 +52,8 @@ pub struct Memory {
     pub program: usize,
     /// Everything that an inference writes.
     pub session: usize,
+    /// Tables that stay in the mapped file, shared by processes.
+    pub shared: usize,
 }
 
 /// A layer in words.
@@ -108,7 +110,7 @@ impl Inspection {
 fn memory(program: &Program) -> Option<Memory> {
     let resources = Resources { threads: Some(1), memory: None };
     let memory = model::engine(program, resources).ok()?.memory();
-    Some(Memory { program: memory.program, session: memory.session })
+    Some(Memory { program: memory.program, session: memory.session, shared: memory.shared })
 }
 
 fn task(task: &Task) -> String {
@@ -206,12 +208,13 @@ impl fmt::Display for Inspection {
         {
             writeln!(f, "bytes    {bytes:>10}  {part}")?;
         }
-        if let Some(Memory { program, session }) = self.memory {
+        if let Some(Memory { program, session, shared }) = self.memory {
             writeln!(
                 f,
                 "memory   {program:>10}  program, prepared for the kernels of this machine"
             )?;
             writeln!(f, "memory   {session:>10}  buffers of an inference on one thread")?;
+            writeln!(f, "memory   {shared:>10}  tables in the mapped file, which processes share")?;
         }
         let total: u64 = self.operations.values().sum();
         for (product, count) in

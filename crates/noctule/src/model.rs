@@ -1,24 +1,42 @@
 //! Programs as files.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use noctule_engine::{Engine, Options};
-use noctule_program::Program;
+use noctule_program::{Program, codes::SharedBytes, format::ReadError};
 
 use crate::{
     error::Error,
     file::{self, Overwrite},
 };
 
-/// Reads a program.
+/// Maps a program where the system can ([`noctule_engine::map`]), reads it where not.
+///
+/// The tables of a mapped program stay in its file, in memory that processes share; an engine refuses
+/// to answer once the file has been changed.
 ///
 /// # Errors
 /// [`Error::Input`] names what is wrong with the file.
 pub fn load(path: &Path) -> Result<Program, Error> {
-    let bytes = file::read(path)?;
-    Program::from_bytes(&bytes).map_err(|e| {
-        Error::input(path, format!("not a usable program: {e}; lower or copy it again"))
-    })
+    noctule_engine::map(path).map_or_else(|_| read(path), |bytes| mapped(path, &bytes))
+}
+
+/// Reads a program into memory of its own. Its file is not needed afterwards.
+///
+/// # Errors
+/// [`Error::Input`] names what is wrong with the file.
+pub fn read(path: &Path) -> Result<Program, Error> {
+    Program::from_bytes(&file::read(path)?).map_err(|e| unusable(path, &e))
+}
+
+fn mapped(path: &Path, bytes: &Arc<dyn SharedBytes>) -> Result<Program, Error> {
+    let program = Program::from_shared(bytes);
+    bytes.check().map_err(|e| Error::Input(e.to_string()))?;
+    program.map_err(|e| unusable(path, &e))
+}
+
+fn unusable(path: &Path, error: &ReadError) -> Error {
+    Error::input(path, format!("not a usable program: {error}; lower or copy it again"))
 }
 
 /// Writes a program, whole or not at all.

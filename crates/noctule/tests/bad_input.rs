@@ -121,12 +121,12 @@ fn a_kernel_that_the_machine_lacks_is_refused_by_name() {
     }
 }
 
-/// A program is read whole and its file not needed again: nothing is mapped.
+/// A program that is read, not mapped, does not need its file again.
 #[test]
-fn a_file_that_shrinks_under_a_loaded_program_does_no_harm() {
+fn a_file_that_shrinks_under_a_program_that_was_read_does_no_harm() {
     let folder = Folder::new("shrinks");
     let file = program_file(&folder, 9);
-    let program = model::load(file.as_ref()).unwrap();
+    let program = model::read(file.as_ref()).unwrap();
     let input = noctule::program::generate::input(&program, 1);
     let wanted = noctule::program::interpret::run(&program, &input).unwrap();
     let engine = model::engine(&program, Resources::default()).unwrap();

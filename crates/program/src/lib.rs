@@ -25,6 +25,7 @@
 extern crate alloc;
 
 pub mod bits;
+pub mod codes;
 pub mod format;
 pub mod generate;
 pub mod interpret;

@@ -6,7 +6,7 @@
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
-use crate::bits::BitMatrix;
+use crate::{bits::BitMatrix, codes::CodeArray};
 
 /// A whole program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub struct Table {
     /// Bits of a code, 1 ({-1, +1}), 2, 4 or 8 (two's complement).
     pub bits: u8,
     /// Codes, row-major.
-    pub codes: Vec<i8>,
+    pub codes: CodeArray,
     /// Multiplier of each row.
     pub mul: Vec<u16>,
     /// Common shift, 0 to 31.

@@ -66,8 +66,14 @@ fn feed_forward() -> FeedForward {
 
 /// A channel-word program of one layer, two tokens and two channels.
 fn example() -> Program {
-    let position =
-        Table { rows: 2, cols: 2, bits: 4, codes: vec![7, -3, 1, -2], mul: vec![8, 4], shift: 3 };
+    let position = Table {
+        rows: 2,
+        cols: 2,
+        bits: 4,
+        codes: vec![7, -3, 1, -2].into(),
+        mul: vec![8, 4],
+        shift: 3,
+    };
     let parts = Parts {
         max_tokens: 2,
         width: 2,

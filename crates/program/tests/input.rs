@@ -12,13 +12,15 @@ use noctule_program::{
 };
 use support::{assert_all_met, channel, patches, program, text};
 
-/// Name of a variant; a new one does not compile until it is here and in [`ALL`].
+/// Name of a variant; a new one does not compile until it is here and, if it is an input's fault, in
+/// [`ALL`].
 fn name(error: &InputError) -> &'static str {
     match error {
         InputError::Kind { .. } => "Kind",
         InputError::Tokens { .. } => "Tokens",
         InputError::Count { .. } => "Count",
         InputError::Id { .. } => "Id",
+        InputError::Changed(_) => "Changed",
     }
 }
 

@@ -92,20 +92,23 @@ const CASES: &[Case] = &[
     (|p| tables(p).0.shift = 32, "embed.source.token.shift is 32: it must be 0 to 31"),
     (|p| tables(p).0.bits = 3, "embed.source.token.bits is 3: codes have 1, 2, 4 or 8 bits"),
     (|p| tables(p).0.mul.push(1), "embed.source.token.mul has 12 values: 11 are needed"),
-    (|p| tables(p).1.codes.truncate(2), "embed.source.position.codes has 2 values: 35 are needed"),
+    (
+        |p| tables(p).1.codes.to_mut().truncate(2),
+        "embed.source.position.codes has 2 values: 35 are needed",
+    ),
     (
         |p| {
             tables(p).1.bits = 2;
-            tables(p).1.codes.fill(-2);
-            tables(p).1.codes[3] = 2;
+            tables(p).1.codes.to_mut().fill(-2);
+            tables(p).1.codes.to_mut()[3] = 2;
         },
         "embed.source.position.codes[3] is 2: no signed code of 2 bits",
     ),
     (
         |p| {
             tables(p).1.bits = 1;
-            tables(p).1.codes.fill(1);
-            tables(p).1.codes[4] = 0;
+            tables(p).1.codes.to_mut().fill(1);
+            tables(p).1.codes.to_mut()[4] = 0;
         },
         "embed.source.position.codes[4] is 0: no signed code of 1 bits",
     ),

@@ -313,7 +313,7 @@ fn one_bit_positions() -> Vec<u8> {
     let mut parts = channel().into_parts();
     let Source::Channel { position, .. } = &mut parts.embed.source else { panic!("channel") };
     position.bits = 1;
-    position.codes.fill(-1);
+    position.codes.to_mut().fill(-1);
     Program::new(parts).unwrap().to_bytes()
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The bits of 32 rows of a panel for a group of four inputs, a nibble each, look their sums up in a
 //! table ([`super::tables`]) with one `vpshufb`; one `vpaddb` adds them up: two instructions for 128
-//! multiply-accumulates, whatever the codes have, one bit or four. Limit: two shuffles a cycle, 512
-//! operations (a multiply-accumulate counts as two).
+//! multiply-accumulates, whatever the codes have, two bits or four. Limit: two shuffles a cycle, 512
+//! operations (a multiply-accumulate counts as two). Codes of one bit share tables two by two
+//! ([`super::avx2_pairs`]).
 //!
 //! Sums stay in bytes as long as they fit, then widen to 16 bits: even bytes by taking the odd ones
 //! off, odd bytes by a shift.
@@ -14,11 +15,18 @@ use core::{arch::x86_64::*, mem::MaybeUninit};
 
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
+    avx2_numbers::Avx2Numbers,
     avx2_pack::pack,
+    avx2_pairs,
     detect::has,
     rows::rows,
     tables::{self, GROUPS, QUAD, TABLES},
 };
+
+/// Chunks of the tables of a quad of rows and a word.
+fn tables(planes: usize) -> usize {
+    if planes == 1 { avx2_pairs::TABLES } else { TABLES }
+}
 
 /// Words whose nibbles and tables fit the nearest cache together.
 const DEPTH: usize = 12;
@@ -46,19 +54,26 @@ impl Kernel for Avx2 {
         4
     }
 
+    fn of_numbers(&self) -> Option<&'static dyn Kernel> {
+        Avx2Numbers::get().map(|kernel| kernel as _)
+    }
+
     fn arrange(&self, chunk: &mut Chunk) {
         tables::arrange(chunk);
     }
 
     fn left_chunks(&self, size: LeftSize) -> usize {
-        tables::left_chunks(size)
+        match size.planes {
+            1 => avx2_pairs::left_chunks(size),
+            _ => tables::left_chunks(size),
+        }
     }
 
     fn pack(&self, rows: RowBits<'_>, out: &mut [Chunk]) {
         // SAFETY: a value of this type exists only where AVX2 was detected.
         unsafe {
             match rows.planes {
-                1 => pack::<1>(rows, out),
+                1 => avx2_pairs::pack(rows, out),
                 2 => pack::<2>(rows, out),
                 4 => pack::<4>(rows, out),
                 planes => panic!("a left operand of {planes} planes"),
@@ -83,31 +98,84 @@ impl Kernel for Avx2 {
 }
 
 /// Nibbles of up to `DEPTH` chunks, a byte each: `[group][half][32 rows]`.
-type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
+pub(super) type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 
 /// All rows with `H` halves of a panel.
 #[target_feature(enable = "avx2")]
-fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, out: Sums<'_>) {
-    let LeftSize { rows, words, planes } = left.size;
+fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, mut out: Sums<'_>) {
+    let LeftSize { words, planes, .. } = left.size;
     let mut room: Nibbles = [const { MaybeUninit::uninit() }; _];
     let mut add = out.add;
     for first in (0..words).step_by(DEPTH) {
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
-        for row in (0..rows).step_by(QUAD) {
-            let at = (row / QUAD * words + first) * TABLES;
-            let tables = &left.data[at..at + depth * TABLES];
-            let operands = Operands { tables, nibbles: &room, words: depth, planes };
-            let stride = out.stride;
-            let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
-            match rows - row {
-                1 => tile::<1, H>(operands, target),
-                2 => tile::<2, H>(operands, target),
-                3 => tile::<3, H>(operands, target),
-                _ => tile::<4, H>(operands, target),
-            }
+        let chunks = tables(planes);
+        let block = Block { nibbles: &room, first, depth, chunks, shift, add };
+        if planes == 1 {
+            rows_of_pairs::<H>(left, block, &mut out);
+        } else {
+            rows_of_tables::<H>(left, block, &mut out);
         }
         add = true;
+    }
+}
+
+/// Words of a panel that are unpacked, for all rows.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    nibbles: &'a Nibbles,
+    /// The first of the words, and how many.
+    first: usize,
+    depth: usize,
+    /// Chunks of the tables of a quad and a word.
+    chunks: usize,
+    shift: u32,
+    add: bool,
+}
+
+impl<'a> Block<'a> {
+    /// What the tile from row `row` on reads and where its sums go.
+    #[inline]
+    fn tile<'b>(
+        &self,
+        left: LeftBits<'a>,
+        row: usize,
+        out: &'b mut Sums<'_>,
+    ) -> (Operands<'a>, Target<'b>) {
+        let Self { nibbles, first, depth, chunks, shift, add } = *self;
+        let at = (row / QUAD * left.size.words + first) * chunks;
+        let tables = &left.data[at..at + depth * chunks];
+        let (stride, planes) = (out.stride, left.size.planes);
+        let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
+        (Operands { tables, nibbles, words: depth, planes }, target)
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn rows_of_pairs<const H: usize>(left: LeftBits<'_>, block: Block<'_>, out: &mut Sums<'_>) {
+    let rows = left.size.rows;
+    for row in (0..rows).step_by(QUAD) {
+        let (operands, target) = block.tile(left, row, out);
+        match rows - row {
+            left @ 1..=2 => pairs::<1, H>(operands, left, target),
+            left => pairs::<2, H>(operands, left, target),
+        }
+    }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn rows_of_tables<const H: usize>(left: LeftBits<'_>, block: Block<'_>, out: &mut Sums<'_>) {
+    let rows = left.size.rows;
+    for row in (0..rows).step_by(QUAD) {
+        let (operands, target) = block.tile(left, row, out);
+        match rows - row {
+            1 => tile::<1, H>(operands, target),
+            2 => tile::<2, H>(operands, target),
+            3 => tile::<3, H>(operands, target),
+            _ => tile::<QUAD, H>(operands, target),
+        }
     }
 }
 
@@ -131,12 +199,12 @@ fn unpack<const H: usize>(chunks: &[Chunk], nibbles: &mut Nibbles) {
 
 /// What one tile reads.
 #[derive(Clone, Copy)]
-struct Operands<'a> {
-    /// `[words][16 groups][QUAD rows][16]`.
-    tables: &'a [Chunk],
-    nibbles: &'a Nibbles,
+pub(super) struct Operands<'a> {
+    /// `[words][16 groups][QUAD rows][16]`; one plane: `[words][16 groups][2 pairs][16]`.
+    pub(super) tables: &'a [Chunk],
+    pub(super) nibbles: &'a Nibbles,
     /// Words of the panel that are unpacked.
-    words: usize,
+    pub(super) words: usize,
     planes: usize,
 }
 
@@ -149,15 +217,30 @@ struct Target<'a> {
 }
 
 /// Sums of 16 bits of `R` rows with `H` halves of a panel: `[all + 256 odd, odd]` of the bytes.
-type Wide<const R: usize, const H: usize> = [[[__m256i; 2]; H]; R];
+pub(super) type Wide<const R: usize, const H: usize> = [[[__m256i; 2]; H]; R];
 
+/// One plane: up to `rows` rows of `P` pairs.
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn pairs<const P: usize, const H: usize>(operands: Operands<'_>, rows: usize, to: Target<'_>) {
+    let wide = avx2_pairs::sums::<P, H>(operands);
+    let wide = wide.as_flattened();
+    put_all(&wide[..rows.min(wide.len())], to);
+}
+
+/// Of two planes 16 groups of 12 at most sum up to a byte, of more 4 of 60.
 #[target_feature(enable = "avx2")]
 fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) {
-    let wide = match operands.planes {
-        1 => sums::<R, H, 48>(operands),
-        2 => sums::<R, H, 16>(operands),
-        _ => sums::<R, H, 4>(operands),
+    let wide: Wide<R, H> = match operands.planes {
+        2 => steps::<R, H, 16>(operands),
+        _ => steps::<R, H, 4>(operands),
     };
+    put_all(&wide, to);
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put_all<const H: usize>(wide: &[[[__m256i; 2]; H]], to: Target<'_>) {
     let shift = _mm_cvtsi32_si128(to.shift.cast_signed());
     for (r, wide) in wide.iter().enumerate() {
         for (h, &[all, odd]) in wide.iter().enumerate() {
@@ -168,30 +251,34 @@ fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) 
     }
 }
 
-/// `STEP` groups at a time sum up to a byte: 48 of 4, 16 of 12 or 4 of 60 at most.
+/// `STEP` groups at a time.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sums<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_>) -> Wide<R, H> {
+fn steps<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_>) -> Wide<R, H> {
     let mut wide = [[[_mm256_setzero_si256(); 2]; H]; R];
     let groups = GROUPS * operands.words;
     assert!(
         groups * 2 <= operands.nibbles.len() && operands.words * TABLES <= operands.tables.len()
     );
     for first in (0..groups).step_by(STEP) {
-        // A word's groups are whole steps, if those are short: then the loop has a known length.
-        let last = first + STEP;
-        let last = if STEP <= GROUPS { last } else { last.min(groups) };
+        // A word's groups are whole steps: the loop has a known length.
         // SAFETY: the groups lie in the nibbles that were unpacked and in the tables.
-        let bytes = unsafe { step::<R, H>(operands, first, last) };
+        let bytes = unsafe { step::<R, H>(operands, first, first + STEP) };
         for r in 0..R {
             for h in 0..H {
-                let odd = _mm256_srli_epi16::<8>(bytes[r][h]);
-                wide[r][h][0] = _mm256_add_epi16(wide[r][h][0], bytes[r][h]);
-                wide[r][h][1] = _mm256_add_epi16(wide[r][h][1], odd);
+                widen(&mut wide[r][h], bytes[r][h]);
             }
         }
     }
     wide
+}
+
+/// Adds bytes to sums of 16 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn widen(wide: &mut [__m256i; 2], bytes: __m256i) {
+    wide[0] = _mm256_add_epi16(wide[0], bytes);
+    wide[1] = _mm256_add_epi16(wide[1], _mm256_srli_epi16::<8>(bytes));
 }
 
 /// Sums of groups `first .. end` in bytes.

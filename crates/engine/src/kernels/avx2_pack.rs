@@ -27,9 +27,6 @@ pub(super) fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABLES]) {
-    if P == 1 {
-        return put_counts(planes[0], r, out);
-    }
     for (half, chunk) in out.iter_mut().enumerate() {
         let codes = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
         for (group, select) in SELECT.iter().enumerate() {
@@ -39,25 +36,6 @@ fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABL
                 tables = _mm256_add_epi8(tables, more);
             }
             put_two(tables, [group, group + 4], r, &mut chunk.0);
-        }
-    }
-}
-
-/// The same for one plane: a table is how many bits of its group are in each subset.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn put_counts(plane: u64, r: usize, out: &mut [Chunk; TABLES]) {
-    let subsets = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    let ones = _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    let [subsets, ones] = [subsets, ones].map(|table| _mm256_broadcastsi128_si256(table));
-    let low = 0x0f0f_0f0f_0f0f_0f0f;
-    let halves = [plane & low, plane >> 4 & low].map(u64::cast_signed);
-    let groups = _mm256_setr_epi64x(halves[0], 0, halves[1], 0);
-    for (n, chunk) in out.iter_mut().enumerate() {
-        for byte in 0..4 {
-            let pair = _mm256_shuffle_epi8(groups, _mm256_set1_epi8(4 * n as i8 + byte as i8));
-            let tables = _mm256_shuffle_epi8(ones, _mm256_and_si256(pair, subsets));
-            put_two(tables, [2 * byte, 2 * byte + 1], r, &mut chunk.0);
         }
     }
 }
@@ -77,7 +55,7 @@ fn put_two(tables: __m256i, groups: [usize; 2], r: usize, chunk: &mut [u64; PANE
 /// 32 codes, a byte each.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
+pub(super) fn codes<const P: usize>(planes: [u32; P]) -> __m256i {
     let bytes =
         _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
     let bits = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());

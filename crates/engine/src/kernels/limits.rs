@@ -59,6 +59,19 @@ pub(crate) fn binary(kernel: KernelName) -> Option<Load> {
     })
 }
 
+/// The same with codes of one bit.
+pub(crate) fn one_bit(kernel: KernelName) -> Option<Load> {
+    match kernel {
+        #[cfg(target_arch = "x86_64")]
+        KernelName::Avx2 => {
+            kernel.kernel()?;
+            let operations = (2 * 3 * 8 * 32 * (CHAINS / 2) * STEPS) as u64;
+            Some(Load { run: x86::look_up_pairs, operations })
+        }
+        _ => binary(kernel),
+    }
+}
+
 /// What a kernel's instruction set does outside products: a multiplication and an addition of 32 bits.
 pub(crate) fn arithmetic(kernel: KernelName) -> Option<Load> {
     kernel.kernel()?;
@@ -148,6 +161,26 @@ mod x86 {
             for _ in 0..STEPS {
                 for sum in &mut sums {
                     *sum = _mm256_add_epi8(*sum, _mm256_shuffle_epi8(table, *sum));
+                }
+            }
+        }
+        black_box(sums);
+    }
+
+    /// The product of one-bit codes: three shuffles look up the sums of two tokens each, which are then
+    /// taken apart.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn look_up_pairs(rounds: u64) {
+        let [table, low] = black_box([3, 15]).map(|byte| _mm256_set1_epi8(byte));
+        let mut sums = black_box([[_mm256_setzero_si256(); 2]; CHAINS / 2]);
+        for _ in 0..rounds {
+            for _ in 0..STEPS {
+                for [first, second] in &mut sums {
+                    let [a, b] = [*first, *second].map(|i| _mm256_shuffle_epi8(table, i));
+                    let c = _mm256_shuffle_epi8(table, a);
+                    let both = _mm256_add_epi8(_mm256_add_epi8(a, b), c);
+                    *first = _mm256_add_epi8(*first, _mm256_and_si256(both, low));
+                    *second = _mm256_add_epi8(*second, _mm256_srli_epi16::<4>(both));
                 }
             }
         }
@@ -284,7 +317,7 @@ mod tests {
     #[test]
     fn every_kernels_loads_can_be_run() {
         for kernel in KernelName::available() {
-            for load in [binary(kernel), arithmetic(kernel)] {
+            for load in [binary(kernel), one_bit(kernel), arithmetic(kernel)] {
                 load.expect("an available kernel").run(2);
             }
             assert_eq!(read(kernel, &[3; 320], 5), 3 * 320 * 5, "{kernel}");

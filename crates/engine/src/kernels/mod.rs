@@ -17,7 +17,11 @@ mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_numbers;
+#[cfg(target_arch = "x86_64")]
 mod avx2_pack;
+#[cfg(target_arch = "x86_64")]
+mod avx2_pairs;
 #[cfg(target_arch = "x86_64")]
 mod avx2_rows;
 #[cfg(target_arch = "x86_64")]
@@ -114,13 +118,16 @@ pub(crate) struct LeftBits<'a> {
     pub(crate) size: LeftSize,
 }
 
-/// One panel of one plane, its chunks arranged by the kernel.
+/// One panel of the planes that the kernel takes at a time, its chunks arranged by the kernel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PanelBits<'a> {
-    /// One for each 64 inputs.
+    /// One for each 64 inputs and each plane of those that the kernel takes at a time.
     pub(crate) chunks: &'a [Chunk],
     /// Rows in use, 1 to 64.
     pub(crate) rows: usize,
+    /// Inputs in use; behind them there are no bits.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only AVX2 looks"))]
+    pub(crate) inputs: usize,
 }
 
 /// Where sums go: a tile of 64 columns whose rows are `stride` apart.
@@ -160,8 +167,23 @@ pub(crate) trait Kernel: Rows + Debug + Send + Sync {
         1
     }
 
+    /// Planes of a right operand that it takes at a time, whose shifts rise one by one.
+    fn right_planes(&self) -> usize {
+        1
+    }
+
+    /// The kernel that does better where both operands have eight planes, if any.
+    fn of_numbers(&self) -> Option<&'static dyn Kernel> {
+        None
+    }
+
     /// Arranges the bits of a chunk, whose word `r` is 64 inputs of row `r`.
     fn arrange(&self, _chunk: &mut Chunk) {}
+
+    /// Arranges the chunks of the planes that it takes at a time.
+    fn arrange_planes(&self, chunks: &mut [Chunk]) {
+        chunks.iter_mut().for_each(|chunk| self.arrange(chunk));
+    }
 
     /// Chunks that a packed left operand takes.
     fn left_chunks(&self, size: LeftSize) -> usize {

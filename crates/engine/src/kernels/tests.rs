@@ -69,7 +69,7 @@ fn check(name: KernelName, case: &Case, rng: &mut ChaCha8Rng) {
     let mut out = before.clone();
     kernel.multiply(
         LeftBits { data: &data, size: case.size },
-        PanelBits { chunks: &chunks, rows: columns },
+        PanelBits { chunks: &chunks, rows: columns, inputs: 64 * case.size.words },
         shift,
         Sums { data: &mut out, stride, add },
     );
@@ -111,6 +111,64 @@ fn every_kernel_multiplies() {
             }
         }
         println!("kernel {name}: equals the naive sums");
+    }
+}
+
+/// Eight planes by eight planes, on the kernels that have another for them.
+#[test]
+fn every_kernel_of_numbers_multiplies() {
+    let mut rng = ChaCha8Rng::seed_from_u64(10);
+    for kernel in KernelName::ALL.into_iter().filter_map(KernelName::kernel) {
+        let Some(kernel) = kernel.of_numbers() else { continue };
+        let (rows, panels) = sizes();
+        for rows in rows {
+            for &panel in panels {
+                check_numbers(kernel, rows, panel, rng.random_range(1..5), &mut rng);
+            }
+        }
+        check_numbers(kernel, 5, 40, 100, &mut rng);
+    }
+}
+
+fn check_numbers(
+    kernel: &dyn Kernel,
+    rows: usize,
+    columns: usize,
+    words: usize,
+    rng: &mut ChaCha8Rng,
+) {
+    let case = Case::new(rows, columns, words, 8, rng);
+    let others: Vec<Case> = (0..7).map(|_| Case::new(rows, columns, words, 8, rng)).collect();
+    let planes: Vec<Vec<u64>> = std::iter::once(&case)
+        .chain(&others)
+        .map(|case| {
+            // An odd number of inputs.
+            let used =
+                |n: usize| if (n + 1).is_multiple_of(words) { u64::MAX >> 1 } else { u64::MAX };
+            case.right.iter().enumerate().map(|(n, word)| word & used(n)).collect()
+        })
+        .collect();
+    let word = |n: usize, r: usize| {
+        if r < columns { planes[n % 8][r * words + n / 8] } else { 0 }
+    };
+    let mut chunks: Vec<Chunk> =
+        (0..8 * words).map(|n| Chunk(std::array::from_fn(|r| word(n, r)))).collect();
+    chunks.chunks_exact_mut(8).for_each(|chunks| kernel.arrange_planes(chunks));
+    let mut data = vec![Chunk([!0; PANEL]); kernel.left_chunks(case.size)];
+    kernel.pack(case.rows(), &mut data);
+    let (shift, add) = (rng.random_range(0..3), rng.random());
+    let left = LeftBits { data: &data, size: case.size };
+    let panel = PanelBits { chunks: &chunks, rows: columns, inputs: 64 * words - 1 };
+    let mut out = vec![-3; rows * PANEL];
+    kernel.multiply(left, panel, shift, Sums { data: &mut out, stride: PANEL, add });
+    for (r, out) in out.chunks_exact(PANEL).enumerate() {
+        for (c, &sum) in out.iter().enumerate().take(columns) {
+            let plane = |(p, right): (usize, &Vec<u64>)| {
+                Case { right: right.clone(), left: case.left.clone(), ..case }.naive(r, c) << p
+            };
+            let naive: i32 = planes.iter().enumerate().map(plane).sum();
+            assert_eq!(sum, (naive << shift) - if add { 3 } else { 0 }, "{rows} {columns} {words}");
+        }
     }
 }
 

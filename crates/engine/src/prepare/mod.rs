@@ -92,6 +92,15 @@ impl Choice {
     fn of(self, left: Digits) -> &'static dyn Kernel {
         self.kernels.of(left.planes(), self.tokens.min(BLOCK))
     }
+
+    /// For codes with codes.
+    fn of_codes(self, left: Digits, right: Digits) -> &'static dyn Kernel {
+        let kernel = self.of(left);
+        match [left, right].map(|digits| digits.planes()) {
+            [8, 8] => kernel.of_numbers().unwrap_or(kernel),
+            _ => kernel,
+        }
+    }
 }
 
 impl Model {
@@ -139,15 +148,18 @@ impl Attention {
     fn new(attention: &parts::Attention, choice: Choice) -> Self {
         let input = Quantizer::new(&attention.input, STREAM);
         let linear = |linear| Linear::new(linear, input.digits, choice);
-        let (query, value) = (linear(&attention.query), linear(&attention.value));
+        let [query, key, value] = [&attention.query, &attention.key, &attention.value].map(linear);
         let codes = attention_digits(&attention.form);
         let largest = Digits::largest_sum(choice.tokens, codes, value.output.digits);
         let context = Quantizer::new(&attention.context, largest);
         Self {
-            kernels: [query.output.digits, codes].map(|left| choice.of(left)),
+            kernels: [
+                choice.of_codes(query.output.digits, key.output.digits),
+                choice.of_codes(codes, value.output.digits),
+            ],
             heads: attention.heads,
             depth: query.weights.rows() / attention.heads,
-            key: linear(&attention.key),
+            key,
             query,
             value,
             input,

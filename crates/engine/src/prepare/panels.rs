@@ -11,7 +11,8 @@ use crate::{
     room::Room,
 };
 
-/// `rows` rows of `cols` values: `[plane][panel][word]` chunks, padded by rows without bits.
+/// `rows` rows of `cols` values: chunks `[planes][panel][word][plane]`, of as many planes together as the
+/// kernel takes at a time, padded by rows without bits.
 #[derive(Debug)]
 pub(crate) struct Panels {
     kernel: &'static dyn Kernel,
@@ -73,14 +74,18 @@ impl Panels {
         self.columns.clear();
         self.columns.resize(PANEL * self.panels(), 0);
         self.data.clear();
-        for (plane, &shift) in digits.shifts().iter().enumerate() {
+        let planes = kernel.right_planes();
+        for first in (0..digits.planes()).step_by(planes) {
             for panel in 0..self.panels() {
                 for word in 0..self.words() {
-                    let mut chunk = Chunk::ZERO;
-                    put(plane, panel, word, &mut chunk);
-                    self.count(panel, shift, &chunk);
-                    self.kernel.arrange(&mut chunk);
-                    self.data.push(chunk);
+                    let start = self.data.len();
+                    for plane in first..first + planes {
+                        let mut chunk = Chunk::ZERO;
+                        put(plane, panel, word, &mut chunk);
+                        self.count(panel, digits.shifts()[plane], &chunk);
+                        self.data.push(chunk);
+                    }
+                    kernel.arrange_planes(&mut self.data[start..]);
                 }
             }
         }
@@ -128,9 +133,16 @@ impl Panels {
         &self.columns.as_chunks().0[panel]
     }
 
-    pub(crate) fn bits(&self, plane: usize, panel: usize) -> PanelBits<'_> {
-        let chunks = &self.data[(plane * self.panels() + panel) * self.words()..][..self.words()];
-        PanelBits { chunks, rows: PANEL.min(self.rows - PANEL * panel) }
+    /// The planes that the kernel takes at a time, each with the shift of the first.
+    pub(crate) fn bits(&self, panel: usize) -> impl Iterator<Item = (PanelBits<'_>, u32)> {
+        let planes = self.kernel.right_planes();
+        let shifts = self.digits.shifts().iter().step_by(planes).enumerate();
+        shifts.map(move |(n, &shift)| (self.planes(n, panel, planes * self.words()), shift))
+    }
+
+    fn planes(&self, n: usize, panel: usize, chunks: usize) -> PanelBits<'_> {
+        let chunks = &self.data[(n * self.panels() + panel) * chunks..][..chunks];
+        PanelBits { chunks, rows: PANEL.min(self.rows - PANEL * panel), inputs: self.cols }
     }
 
     fn count(&mut self, panel: usize, shift: u32, chunk: &Chunk) {

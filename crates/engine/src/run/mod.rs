@@ -44,6 +44,7 @@ use probe::At;
 /// Replaces `logits` by those of `input`.
 ///
 /// Runs on as many threads as the buffers are for, which must be those of the current rayon pool.
+/// There are no logits where the bytes that the program shares have changed before the end.
 pub(crate) fn run<P: Probe>(
     model: &Model,
     input: &Input,
@@ -73,6 +74,7 @@ pub(crate) fn run<P: Probe>(
     for (row, logits) in logits.chunks_exact(outputs).enumerate() {
         outside.row(Site::Logits, row, outputs, || logits.iter().copied());
     }
+    model.embed.source.check_shared().inspect_err(|_| logits.clear())?;
     Ok(())
 }
 

@@ -41,9 +41,9 @@ pub(crate) fn product(
 fn multiply(left: Left<'_>, right: &Panels, panel: usize, tile: &mut Tile) {
     let mut add = false;
     for (part, by) in left.parts(right.kernel()) {
-        for (plane, shift) in right.digits().shifts().iter().enumerate() {
+        for (bits, shift) in right.bits(panel) {
             let out = Sums { data: tile, stride: PANEL, add };
-            right.kernel().multiply(part, right.bits(plane, panel), by + shift, out);
+            right.kernel().multiply(part, bits, by + shift, out);
             add = true;
         }
     }

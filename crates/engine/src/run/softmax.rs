@@ -130,13 +130,16 @@ impl Weigher<'_> {
     ) {
         let mut bounds = [0; 15];
         let bounds = unit.bounds(bits, &mut bounds);
+        let divider = Divider::new(unit, bits);
         for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
             let mut codes = [0; PANEL];
-            match bounds {
-                Some(bounds) => self.kernel.levels(exponents, bounds, &mut codes),
-                None => codes = exponents.map(|e| unit.quotient(e, bits)),
-            }
             let count = PANEL.min(count - PANEL * n);
+            let each = codes.iter_mut().zip(exponents).take(count);
+            match (bounds, divider) {
+                (Some(bounds), _) => self.kernel.levels(exponents, bounds, &mut codes),
+                (None, Some(divider)) => each.for_each(|(code, &e)| *code = divider.quotient(e)),
+                (None, None) => each.for_each(|(code, &e)| *code = unit.quotient(e, bits)),
+            }
             rows.put_codes(self.kernel, row, PANEL * n, count, &codes);
         }
     }
@@ -211,6 +214,33 @@ impl Unit {
     }
 }
 
+/// Quotients of a unit without a division each: `floor(x / d)` is the high half of `x * m`, with
+/// `m = floor((2^64 - 1) / d) + 1`, as long as `x * d` fits 64 bits (Granlund and Montgomery, 1994).
+#[derive(Debug, Clone, Copy)]
+struct Divider {
+    unit: Unit,
+    m: u64,
+    /// The largest `x` of the largest code.
+    most: u64,
+}
+
+impl Divider {
+    /// For codes of so many bits. None where some exponent's quotient would not be exact.
+    fn new(unit: Unit, bits: u8) -> Option<Self> {
+        let (largest, d) = ((u64::from(u16::MAX) << unit.shift) + unit.unit, 2 * unit.unit);
+        let exact = d > 0 && largest.checked_mul(d).is_some();
+        exact.then(|| Self { unit, m: u64::MAX / d + 1, most: (d << bits) - 1 })
+    }
+
+    /// As [`Unit::quotient`].
+    #[inline]
+    fn quotient(self, e: u16) -> u8 {
+        let x = (u64::from(e) << self.unit.shift) + self.unit.unit;
+        let x = x.min(self.most);
+        ((u128::from(x) * u128::from(self.m)) >> 64) as u8
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,13 +249,16 @@ mod tests {
     fn the_quotient_is_the_count() {
         for bits in [1, 2, 4, 8] {
             for (unit, shift) in
-                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1 << 30, 14)]
+                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1, 9), (1 << 30, 14)]
             {
                 let unit = Unit { unit, shift };
                 for e in (0..600).chain([51099, 51100, 51101, 65535]) {
                     let reached = |n: &u64| u64::from(e) << shift >= (2 * n - 1) * unit.unit;
                     let count = (1..1_u64 << bits).filter(reached).count();
                     assert_eq!(usize::from(unit.quotient(e, bits)), count, "{e} {unit:?} {bits}");
+                    if let Some(divider) = Divider::new(unit, bits) {
+                        assert_eq!(usize::from(divider.quotient(e)), count, "{e} {unit:?}");
+                    }
                     if let Some(bounds) = unit.bounds(bits, &mut [0; 15]) {
                         let levels = bounds.iter().filter(|bound| e >= **bound).count();
                         assert_eq!(levels, count, "{e} {unit:?} {bits}");

@@ -19,6 +19,8 @@ use noctule_program::{
 pub struct Cost {
     /// Pairs of bits times two.
     pub binary: u64,
+    /// Bits of a code of the left operand.
+    pub bits: u8,
     /// 32-bit additions, multiplications, comparisons.
     pub arithmetic: u64,
     /// Bytes of weights and parameters.
@@ -67,20 +69,20 @@ impl Costs {
     pub fn program_bytes(&self) -> u64 {
         let layers = (0..self.shape.layers.len()).map(Some);
         let all = layers.chain([None]).flat_map(|layer| Operator::ALL.map(|o| (layer, o)));
-        all.map(|(layer, operator)| self.of(layer, operator, 1).weights).sum()
+        all.map(|(layer, operator)| self.of(layer, operator, [1; 2]).weights).sum()
     }
 
-    /// Of an operator, in a layer or outside, on a kernel that multiplies `planes` bits of a code at a
-    /// time.
+    /// Of an operator, in a layer or outside, on a kernel that multiplies so many bits of a code at a
+    /// time: mostly, and where both operands have eight.
     #[must_use]
-    pub fn of(&self, layer: Option<usize>, operator: Operator, planes: usize) -> Cost {
-        let cost = match layer.and_then(|n| self.shape.layers.get(n)) {
-            Some(layer) => self.in_layer(layer, operator),
-            None => self.outside(operator),
+    pub fn of(&self, layer: Option<usize>, operator: Operator, planes: [usize; 2]) -> Cost {
+        let Some(layer) = layer.and_then(|n| self.shape.layers.get(n)) else {
+            return self.outside(operator);
         };
-        let bits =
-            layer.and_then(|n| self.shape.layers.get(n)).map_or(1, |l| left_bits(l, operator));
-        Cost { binary: cost.binary * usize::from(bits).div_ceil(planes.max(1)) as u64, ..cost }
+        let (cost, bits) = (self.in_layer(layer, operator), left_bits(layer, operator));
+        let numbers = bits == 8 && right_bits(layer, operator) == 8;
+        let passes = usize::from(bits).div_ceil(planes[usize::from(numbers)].max(1));
+        Cost { binary: cost.binary * passes as u64, bits, ..cost }
     }
 
     fn outside(&self, operator: Operator) -> Cost {
@@ -263,6 +265,7 @@ impl Costs {
             arithmetic: self.tokens * inner * Elementwise::quantize(layer.bits.context),
             weights: inner * if layer.bits.context == 1 { 4 } else { 10 },
             activations: codes + self.codes(inner, layer.bits.context),
+            ..Cost::default()
         }
     }
 }
@@ -277,6 +280,15 @@ fn left_bits(layer: &LayerShape, operator: Operator) -> u8 {
         Operator::Output => bits.context,
         Operator::Up => bits.ffn_input,
         Operator::Down => bits.ffn_hidden,
+        _ => 1,
+    }
+}
+
+/// Bits of the right one, which are weights mostly.
+fn right_bits(layer: &LayerShape, operator: Operator) -> u8 {
+    match operator {
+        Operator::Scores => layer.bits.key,
+        Operator::Context => layer.bits.value,
         _ => 1,
     }
 }
@@ -300,7 +312,7 @@ mod tests {
             for tokens in [1, 5, 16] {
                 let costs = Costs::new(&program, tokens);
                 let ours: u64 = (0..layers)
-                    .flat_map(|n| Operator::ALL.map(|o| costs.of(Some(n), o, 1).binary))
+                    .flat_map(|n| Operator::ALL.map(|o| costs.of(Some(n), o, [1; 2]).binary))
                     .sum();
                 let all = program.operations(tokens).into_iter();
                 let in_layers: u64 = all.filter(|o| o.layer.is_some()).map(|o| o.count).sum();
@@ -311,11 +323,15 @@ mod tests {
 
     #[test]
     fn more_bits_take_more_passes_and_bytes() {
-        let up =
-            |bits, planes| Costs::new(&program(1, 64, bits), 16).of(Some(0), Operator::Up, planes);
+        let of = |operator, bits, planes| {
+            Costs::new(&program(1, 64, bits), 16).of(Some(0), operator, planes)
+        };
+        let up = |bits, planes| of(Operator::Up, bits, [planes, 8]);
         assert_eq!(up(8, 1).binary, 8 * up(1, 1).binary);
         assert_eq!(up(8, 4).binary, 2 * up(1, 1).binary);
         assert_eq!(up(4, 4).binary, up(1, 4).binary);
         assert!(up(8, 1).activations > up(1, 1).activations);
+        let scores = |bits| of(Operator::Scores, bits, [4, 8]).binary;
+        assert_eq!((scores(4), scores(8)), (4 * scores(1), 8 * scores(1)));
     }
 }

@@ -83,8 +83,12 @@ pub struct Ceiling {
     pub threads: usize,
     /// Bits of a code that the kernel multiplies at a time.
     pub planes: usize,
+    /// The same where both operands have eight bits.
+    pub number_planes: usize,
     /// Bit operations a second (a multiply-accumulate is 2), in units of 10^9.
     pub binary_gops: f64,
+    /// The same with codes of one bit.
+    pub one_bit_gops: f64,
     /// 32-bit multiplications and additions a second, in units of 10^9.
     pub arithmetic_gops: f64,
     /// Memory, nearest first.
@@ -121,10 +125,18 @@ impl Ceiling {
             kernel: kernel.to_string(),
             threads,
             planes: limits.planes,
+            number_planes: limits.number_planes,
             binary_gops: limits.binary / 1e9,
+            one_bit_gops: limits.one_bit / 1e9,
             arithmetic_gops: limits.arithmetic / 1e9,
             memory: limits.memory.iter().map(memory).collect(),
         })
+    }
+
+    /// Bit operations a second with codes of so many bits, in units of 10^9.
+    #[must_use]
+    pub fn products(&self, bits: u8) -> f64 {
+        if bits == 1 { self.one_bit_gops } else { self.binary_gops }
     }
 
     /// The nearest level that holds so many bytes.

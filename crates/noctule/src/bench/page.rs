@@ -127,7 +127,7 @@ fn place(row: &Row) -> Option<(f64, f64)> {
 fn roofline(area: &Area<'_>, report: &Report, rows: &[Row]) -> Drawn {
     let points: Vec<_> = rows.iter().filter_map(|row| Some((place(row)?, row))).collect();
     let ceiling = report.limits.all.first().ok_or("no limit")?;
-    let top = 2.0 * ceiling.binary_gops;
+    let top = 2.0 * ceiling.one_bit_gops;
     let (left, right) = ends(points.iter().map(|(at, _)| at.0)).ok_or("no operator")?;
     let (low, _) = ends(points.iter().map(|(at, _)| at.1)).ok_or("no operator")?;
     let (x, y) = (left / 4.0..right * 4.0, (low / 4.0).min(top / 1e3)..top);
@@ -174,11 +174,13 @@ fn lines(ceiling: &Ceiling, x: &Range, y: &Range) -> Vec<Line> {
         ends: [(x.start, gops), (x.end, gops)],
         strength: 1.0,
     };
-    let computing =
-        [("bit products", ceiling.binary_gops), ("32-bit arithmetic", ceiling.arithmetic_gops)];
+    let computing = [
+        ("one-bit products", ceiling.one_bit_gops),
+        ("32-bit arithmetic", ceiling.arithmetic_gops),
+    ];
     let memory = ceiling.memory.iter().map(|memory| {
         let rate = memory.gbytes_per_second;
-        let (from, to) = ((y.start / rate).max(x.start), (ceiling.binary_gops / rate).min(x.end));
+        let (from, to) = ((y.start / rate).max(x.start), (ceiling.one_bit_gops / rate).min(x.end));
         Line {
             name: memory.level.clone(),
             ends: [(from, from * rate), (to, to * rate)],

@@ -94,7 +94,7 @@ impl Row {
             let rate = ceiling.level(footprint).map_or(0.0, |level| level.gbytes_per_second);
             milliseconds(bytes, rate)
         };
-        self.compute_limit_ms = milliseconds(cost.binary, ceiling.binary_gops)
+        self.compute_limit_ms = milliseconds(cost.binary, ceiling.products(cost.bits))
             + milliseconds(cost.arithmetic, ceiling.arithmetic_gops);
         self.memory_limit_ms =
             read(cost.weights, program_bytes) + read(cost.activations, cost.activations);
@@ -154,7 +154,7 @@ impl Roofline {
             let ceiling = limits.iter().find(|ceiling| ceiling.kernel == row.kernel);
             let missing = || Error::Input(format!("kernel {} was not calibrated", part.kernel));
             let ceiling = ceiling.ok_or_else(missing)?;
-            let cost = costs.of(part.layer, part.operator, ceiling.planes);
+            let cost = costs.of(part.layer, part.operator, [ceiling.planes, ceiling.number_planes]);
             Ok(row.limited(cost, ceiling, program_bytes))
         };
         let operators = times.operators.iter().map(row).collect::<Result<Vec<Row>, Error>>()?;
@@ -201,7 +201,9 @@ mod tests {
             kernel: "scalar".into(),
             threads: 1,
             planes: 1,
+            number_planes: 1,
             binary_gops: 1000.0,
+            one_bit_gops: 2000.0,
             arithmetic_gops: 10.0,
             memory: vec![level("L1", Some(1 << 15), 100.0), level("memory", None, 1.0)],
         }
@@ -210,9 +212,11 @@ mod tests {
     #[test]
     fn the_slower_limit_binds() {
         let row = || Row::new(&part(Some(0), Operator::Up, 2.0), 10.0);
-        let products = Cost { binary: 1_000_000_000, weights: 1000, ..Cost::default() };
+        let products = Cost { binary: 1_000_000_000, bits: 4, weights: 1000, ..Cost::default() };
         let bound = row().limited(products, &ceiling(), 1000);
         assert_eq!((bound.binds, bound.share_of_limit), ("compute", 0.5));
+        let bound = row().limited(Cost { bits: 1, ..products }, &ceiling(), 1000);
+        assert_eq!((bound.binds, bound.share_of_limit), ("compute", 0.25));
         // The same weights as part of a program that only main memory holds.
         let far = Cost { weights: 1_500_000, ..Cost::default() };
         let bound = row().limited(far, &ceiling(), 1 << 30);

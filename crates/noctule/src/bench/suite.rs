@@ -195,7 +195,7 @@ fn product(
     )?;
     let passes = usize::from(bits).div_ceil(limits.planes) as f64;
     let gops = product.operations() as f64 / (latency_ms.best * 1e6);
-    let share_of_limit = gops * passes / limits.binary_gops;
+    let share_of_limit = gops * passes / limits.products(bits);
     let kernel = kernel.to_string();
     let row_major_ratio = row_major.best / latency_ms.best;
     let activations = bits;

@@ -20,10 +20,11 @@ impl fmt::Display for Machine {
 
 impl fmt::Display for Ceiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (binary, arithmetic) = (self.binary_gops, self.arithmetic_gops);
+        let (binary, one_bit) = (self.binary_gops, self.one_bit_gops);
+        let arithmetic = self.arithmetic_gops;
         write!(
             f,
-            "limits of {}, {}: bit products {binary:.0} GOPS, ",
+            "limits of {}, {}: bit products {binary:.0} GOPS, of one-bit codes {one_bit:.0}, ",
             plural(self.threads),
             self.kernel
         )?;
@@ -155,7 +156,9 @@ mod tests {
             kernel,
             threads: 2,
             planes: 1,
+            number_planes: 1,
             binary_gops: 1.0,
+            one_bit_gops: 1.0,
             arithmetic_gops: 1.0,
             memory,
         };

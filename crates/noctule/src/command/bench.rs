@@ -35,7 +35,7 @@ pub(super) struct Args {
     shape: Option<String>,
     /// Instead of a program, all that a file like bench/engine/suite.toml asks for
     #[arg(long, group = "what", value_name = "FILE")]
-    #[arg(conflicts_with_all = ["tokens", "threads", "max_memory", "batch", "layers", "page"])]
+    #[arg(conflicts_with_all = ["tokens", "threads", "max_memory", "no_map", "batch", "layers", "page"])]
     suite: Option<PathBuf>,
     /// With --shape: bits of all activations, 1, 2, 4 or 8
     #[arg(long, default_value_t = 1, requires = "shape")]
@@ -124,7 +124,7 @@ impl Args {
     /// The program and its name.
     fn program(&self) -> Result<(String, Program), Error> {
         if let Some(path) = &self.model {
-            return Ok((path.display().to_string(), model::load(path)?));
+            return Ok((path.display().to_string(), self.resources.load(path)?));
         }
         let network = Network::named(self.shape.as_deref().unwrap_or_default())?;
         let program = network.program(self.tokens.unwrap_or(TOKENS), self.activations)?;

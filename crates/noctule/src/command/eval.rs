@@ -11,7 +11,6 @@ use crate::{
     console::Console,
     error::Error,
     evaluate::{self, Curves},
-    model,
 };
 
 /// Measure a program: accuracy on labelled texts, or error rates of a decoder
@@ -43,8 +42,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
-    let program = model::load(&args.model)?;
-    match Model::open(&program, &args.model, args.resources.into())? {
+    match Model::open(&args.resources.load(&args.model)?, &args.model, args.resources.into())? {
         Model::Text(model) => console.emit(&texts(args, &model)?),
         Model::Channel(decoder) => console.emit(&channel(args, &decoder, console)?),
     }
@@ -76,7 +74,10 @@ fn channel(args: &Args, decoder: &Decoder, console: Console) -> Result<Curves, E
     for &ratio in &args.ebn0 {
         let mut progress = |p: &noctule_tasks::ecc::Point| bar.set_position(done + p.words);
         let curve =
-            evaluate::curve(&name, decoder, code, &[ratio], budget, args.seed, &mut progress)?;
+            evaluate::curve(&name, decoder, code, &[ratio], budget, args.seed, &mut progress);
+        // Tells why where the program gives no answer any more.
+        decoder.check()?;
+        let curve = curve?;
         done += args.words;
         curves.extend(curve.points);
     }

@@ -1,6 +1,13 @@
 //! The options that say what an engine may use, the same for every command that answers.
 
-use crate::model::Resources;
+use std::path::Path;
+
+use noctule_program::Program;
+
+use crate::{
+    error::Error,
+    model::{self, Resources},
+};
 
 /// Threads and memory.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -9,8 +16,24 @@ pub(super) struct ResourceArgs {
     #[arg(long)]
     threads: Option<usize>,
     /// Refuse a program whose weights and buffers take more (bytes, or with K, M or G: 64M)
+    ///
+    /// Tables that stay in a mapped file do not count: the system may take their memory back.
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_memory: Option<usize>,
+    /// Read the program into memory of its own instead of mapping its file
+    ///
+    /// Processes that map the same file share the tables of word pieces in it. A file that is written to
+    /// or cut short meanwhile gives no answer, but an error that names it and exit code 3; one that is
+    /// replaced by renaming another does no harm. With this option the file is not needed once read.
+    #[arg(long)]
+    no_map: bool,
+}
+
+impl ResourceArgs {
+    /// The program of this file.
+    pub(super) fn load(self, path: &Path) -> Result<Program, Error> {
+        if self.no_map { model::read(path) } else { model::load(path) }
+    }
 }
 
 impl From<ResourceArgs> for Resources {

@@ -6,10 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use noctule_tasks::{
-    data::Overflow,
-    ecc::{ChannelWord, WordDecoder},
-};
+use noctule_tasks::{data::Overflow, ecc::ChannelWord};
 use serde::Serialize;
 
 use super::resources::ResourceArgs;
@@ -17,7 +14,7 @@ use crate::{
     answer::{Decoder, Model, TextAnswer, TextModel, received, split_pair},
     console::Console,
     error::Error,
-    file, model,
+    file,
 };
 
 /// Ask a program: texts get labels and probabilities, received channel words get decoded bits
@@ -41,8 +38,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
-    let program = model::load(&args.model)?;
-    let model = Model::open(&program, &args.model, args.resources.into())?;
+    let model = open(args)?;
     let questions = questions(args)?;
     if questions.is_empty() {
         return Err(Error::Input(
@@ -53,6 +49,11 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
         Model::Text(model) => texts(args, &model, &questions, console),
         Model::Channel(decoder) => words(&decoder, &questions, console),
     }
+}
+
+/// Without the program once the engine is there: its weights would take room a second time.
+fn open(args: &Args) -> Result<Model, Error> {
+    Model::open(&args.resources.load(&args.model)?, &args.model, args.resources.into())
 }
 
 fn questions(args: &Args) -> Result<Vec<String>, Error> {
@@ -129,7 +130,7 @@ fn words(decoder: &Decoder, questions: &[String], console: Console) -> Result<()
             Ok(ChannelWord { received, codeword: Vec::new() })
         })
         .collect();
-    let bits = decoder.decode(&words?);
+    let bits = decoder.answer(&words?)?;
     let words =
         bits.iter().map(|word| word.iter().map(|b| char::from(b'0' + b)).collect()).collect();
     console.emit(&DecodedWords { code: decoder.code().name().to_owned(), words })

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use noctule_engine::{Mismatch, Verification, verify};
+use noctule_engine::{Mismatch, Verification, VerifyError, verify};
 use noctule_program::generate;
 use serde::Serialize;
 
@@ -46,8 +46,10 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
         inputs.extend(model.inputs(&file::lines(path)?)?);
     }
     let threads = args.threads.unwrap_or_else(model::cores);
-    let verification =
-        verify(&program, &inputs, threads).map_err(|e| Error::Usage(e.to_string()))?;
+    let verification = verify(&program, &inputs, threads).map_err(|e| match e {
+        VerifyError::Changed(e) => Error::Input(e.to_string()),
+        e => Error::Usage(e.to_string()),
+    })?;
     console.emit(&Report::from(&verification))?;
     if verification.agrees() {
         return Ok(());

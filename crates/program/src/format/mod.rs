@@ -16,9 +16,9 @@ mod writer;
 pub use error::ReadError;
 pub use header::{HEADER_BYTES, MAGIC, VERSION, seal};
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 
-use crate::{Program, parts::Parts};
+use crate::{Program, codes::SharedBytes, parts::Parts};
 use reader::Reader;
 use writer::Writer;
 
@@ -45,8 +45,20 @@ impl Program {
     /// # Errors
     /// Where the bytes are not exactly a program as this version writes it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
-        header::check(bytes)?;
-        let mut reader = Reader::new(bytes, HEADER_BYTES);
+        Self::read(Reader::new(bytes, HEADER_BYTES))
+    }
+
+    /// Reads a program whose tables of 8-bit codes, most of a text network's bytes, stay where they
+    /// are. All else is copied.
+    ///
+    /// # Errors
+    /// As for [`Program::from_bytes`].
+    pub fn from_shared(bytes: &Arc<dyn SharedBytes>) -> Result<Self, ReadError> {
+        Self::read(Reader::shared(bytes, HEADER_BYTES))
+    }
+
+    fn read(mut reader: Reader<'_>) -> Result<Self, ReadError> {
+        header::check(reader.bytes())?;
         let parts = Parts::read(&mut reader)?;
         reader.finish()?;
         Ok(Self::new(parts)?)

@@ -1,21 +1,36 @@
 //! Tags, fields and arrays out of bytes.
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 use core::ops::RangeInclusive;
 
 use super::ReadError;
-use crate::bits::BitMatrix;
+use crate::{
+    bits::BitMatrix,
+    codes::{CodeArray, SharedBytes},
+};
 
 /// Walks over the bytes of a program; never allocates more than 8 times what it has passed.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
+    /// Who keeps the bytes, if they may be used where they are.
+    owner: Option<&'a Arc<dyn SharedBytes>>,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Starts behind the header.
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self { bytes, owner: None, at }
+    }
+
+    /// The same, of bytes that stay.
+    pub(super) fn shared(owner: &'a Arc<dyn SharedBytes>, at: usize) -> Self {
+        Self { bytes: owner.bytes(), owner: Some(owner), at }
+    }
+
+    /// All bytes, the header too.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// Where the reader is.
@@ -97,7 +112,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Packed signed codes, lowest bits first.
-    pub(super) fn codes(&mut self, count: usize, bits: u8) -> Result<Vec<i8>, ReadError> {
+    pub(super) fn codes(&mut self, count: usize, bits: u8) -> Result<CodeArray, ReadError> {
         self.align()?;
         let (offset, per_byte) = (self.at, usize::from(8 / bits));
         let bytes = self.take(count.div_ceil(per_byte) as u64)?;
@@ -105,7 +120,11 @@ impl<'a> Reader<'a> {
         if !count.is_multiple_of(per_byte) && part(count) != 0 {
             return Err(ReadError::PaddingBits { offset, field: "codes" });
         }
-        Ok((0..count).map(|n| unpack(part(n), bits)).collect())
+        Ok(match (bits, self.owner) {
+            (8, Some(owner)) => CodeArray::shared(Arc::clone(owner), offset..self.at),
+            (8, None) => bytemuck::cast_slice(bytes).to_vec().into(),
+            _ => (0..count).map(|n| unpack(part(n), bits)).collect(),
+        })
     }
 
     /// Nothing may follow.

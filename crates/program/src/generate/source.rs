@@ -55,7 +55,7 @@ impl Calibrator {
             let first = codes[0];
             codes[..cols].fill(first);
         }
-        Table { rows, cols, bits, codes, mul, shift }
+        Table { rows, cols, bits, codes: codes.into(), mul, shift }
     }
 }
 

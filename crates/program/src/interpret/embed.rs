@@ -65,7 +65,7 @@ mod tests {
     fn table(codes: &[i8], mul: &[u16], shift: u8) -> Table {
         let rows = mul.len();
         let cols = codes.len() / rows;
-        Table { rows, cols, bits: 8, codes: codes.to_vec(), mul: mul.to_vec(), shift }
+        Table { rows, cols, bits: 8, codes: codes.to_vec().into(), mul: mul.to_vec(), shift }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Does an input suit a program?
 
-use crate::parts::{Input, Source};
+use crate::{
+    codes::Changed,
+    parts::{Input, Source},
+};
 
 /// Why an input does not suit a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +46,9 @@ pub enum InputError {
         /// The largest it may be.
         largest: u32,
     },
+    /// The bytes of the program are no longer those that were checked: no fault of the input.
+    #[error(transparent)]
+    Changed(#[from] Changed),
 }
 
 fn check_tokens(given: usize, most: usize) -> Result<(), InputError> {
