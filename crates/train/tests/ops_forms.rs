@@ -208,7 +208,7 @@ fn attention_form(t: &[Tensor<1>], form: usize) -> AttentionForm {
         }
         bits => {
             let scale = t[3].clone() * [0.0, 1.0, 0.3, 0.06][bits];
-            AttentionForm::Softmax { scale, bits: [0, 1, 2, 4][bits] }
+            AttentionForm::Softmax { scale, bits: [0, 1, 2, 4][bits], table: false }
         }
     }
 }
