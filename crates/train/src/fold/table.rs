@@ -117,6 +117,18 @@ mod tests {
         }
     }
 
+    /// A network that trained on the grid lies on it when it is lowered.
+    #[test]
+    fn the_grid_of_the_grid_is_itself() {
+        let (rows, cols, unit) = (40, 48, 1024.0);
+        let table = fold_table(&random(rows, cols), cols, 8, unit);
+        let steps = table.mul.iter().map(|&mul| f64::from(mul) / 2f64.powi(table.shift.into()));
+        let steps: Vec<f64> = steps.collect();
+        let value = |(n, &code): (usize, &i8)| (f64::from(code) * steps[n / cols] / unit) as f32;
+        let values: Vec<f32> = table.codes.iter().enumerate().map(value).collect();
+        assert_eq!(fold_table(&values, cols, 8, unit), table);
+    }
+
     #[test]
     fn empty_rows_are_zero() {
         let table = fold_table(&[0.0; 6], 3, 8, 100.0);
