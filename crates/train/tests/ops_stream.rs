@@ -69,7 +69,9 @@ fn a_sum_of_tables_is_normalized_in_any_unit() {
 #[test]
 fn rounding_is_straight_through_and_saturates() {
     let values = vec![0.3, -0.3, 0.25, 40.0, -40.0, 0.0];
-    let found = outcome(&[values.clone()], 1, |t| Fixed { point: 10 }.round(matrix(&t[0], 2, 3)));
+    let found = outcome(std::slice::from_ref(&values), 1, |t| {
+        Fixed { point: 10 }.round(matrix(&t[0], 2, 3))
+    });
     let most = 32767.0 / 1024.0;
     assert_eq!(found.values, [307.0 / 1024.0, -307.0 / 1024.0, 0.25, most, -32.0, 0.0]);
     let straight = outcome(&[values], 1, |t| matrix(&t[0], 2, 3) * 1.0);
