@@ -1,7 +1,7 @@
 //! The binary point of the residual stream.
 
 /// Finest binary point: below this step nothing is left of the normalised value's 12 bits.
-const LAST_POINT: u8 = 14;
+pub const LAST_POINT: u8 = 14;
 /// Largest integer of the residual stream.
 pub const RESIDUAL_MAX: f64 = 32767.0;
 

@@ -1,7 +1,7 @@
 //! The attention's softmax: exponent table and threshold.
 
-/// Entry of the row's largest score.
-const TOP: f64 = 65535.0;
+/// Entry of the row's largest score: the exponential 1.
+pub const EXPONENT_ONE: u16 = 65535;
 
 /// The integer scores of a head.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ fn entry(grid: ScoreGrid, shift: u8, index: i64) -> u16 {
     let width = 1i64 << shift;
     let middle = (width - (1i64 << grid.step_log2)) as f64 / 2.0;
     let difference = (index * width) as f64 + if index == 0 { 0.0 } else { middle };
-    (TOP * (-grid.scale * difference).exp()).round() as u16
+    (f64::from(EXPONENT_ONE) * (-grid.scale * difference).exp()).round() as u16
 }
 
 /// `scale / 2` of the attention quantizer as `mul / 2^shift`, the nearest with `mul <= 255`; in lowest terms.

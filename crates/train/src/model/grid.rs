@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use noctule_program::numbers::round_shift;
-use noctule_program::parts::{Source, Table};
+use noctule_program::parts::{Rescale, Source, Table};
 
 use super::shapes::{Kind, matrices, shapes};
 use super::tables::{CHANNEL, CLASS, PATCH, POSITIONS, SEGMENTS, TableOptions, Tables, WORDS};
@@ -101,24 +101,33 @@ fn see_tables(tables: &Tables, seen: &mut Params) -> Result<(), ModelError> {
         Source::Text { token, position, segment } => {
             set(seen, WORDS, whole_values(token, unit))?;
             set(seen, POSITIONS, whole_values(position, unit))?;
-            if let Some(segment) = segment {
-                set(seen, SEGMENTS, whole_values(segment, unit))?;
-            }
-            Ok(())
+            let segment = segment.as_ref().map(|table| whole_values(table, unit));
+            segment.map_or(Ok(()), |values| set(seen, SEGMENTS, values))
         }
         Source::Channel { position, .. } => set(seen, CHANNEL, values(position, unit)),
         Source::Patches { weights, pixels, rescale, position } => {
-            let shift = 2f64.powi(rescale.shift.into());
-            let pixel = unit * TableOptions::default().pixel_step;
-            let step = |row: usize| f64::from(rescale.mul[row]) / shift / pixel;
-            let codes = weights.iter().enumerate();
-            let weights = codes.map(|(n, &code)| (f64::from(code) * step(n / pixels)) as f32);
-            set(seen, &format!("{PATCH}.weight"), weights.collect())?;
-            let bias = rescale.add.iter().map(|&add| (add as f64 / shift / unit) as f32);
-            set(seen, &format!("{PATCH}.bias"), bias.collect())?;
+            see_patches(seen, weights.chunks_exact(*pixels), rescale, unit)?;
             see_positions(seen, whole_values(position, unit))
         }
     }
+}
+
+/// Weights and biases of patches: codes times what a program's multipliers and addends stand for.
+fn see_patches<'a>(
+    seen: &mut Params,
+    rows: impl Iterator<Item = &'a [i8]>,
+    rescale: &Rescale,
+    unit: f64,
+) -> Result<(), ModelError> {
+    let real = |integer: f64| integer / 2f64.powi(rescale.shift.into()) / unit;
+    let pixel = TableOptions::default().pixel_step;
+    let steps = rescale.mul.iter().map(|&mul| real(mul.into()) / pixel);
+    let weights = rows
+        .zip(steps)
+        .flat_map(|(row, step)| row.iter().map(move |&code| (f64::from(code) * step) as f32));
+    set(seen, &format!("{PATCH}.weight"), weights.collect())?;
+    let bias = rescale.add.iter().map(|&add| real(add as f64) as f32);
+    set(seen, &format!("{PATCH}.bias"), bias.collect())
 }
 
 /// The first row of the table is class vector plus first position: the class vector takes it all.

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Arch, ModelError};
+use crate::fold::LAST_POINT;
 
 /// Bits that stand for "no quantizer here".
 pub const FLOAT_BITS: u8 = 32;
-/// Most fractional bits of a residual stream.
-const MOST_POINT: u8 = 14;
 
 /// The form of the encoder's matrices and activations. Embeddings, norms and head stay float while
 /// training.
@@ -210,10 +209,10 @@ impl Precision {
         require(!sps || self.bits.attention == 1, || {
             "attention = sps gives one bit; set bits.attention to 1".to_owned()
         })?;
-        let fits = self.point.is_none_or(|point| point <= MOST_POINT && self.is_integer());
+        let fits = self.point.is_none_or(|point| point <= LAST_POINT && self.is_integer());
         require(fits, || {
             format!(
-                "point goes up to {MOST_POINT}, and only with binary or split weights and sites of 1 to 8 bits"
+                "point goes up to {LAST_POINT}, and only with binary or split weights and sites of 1 to 8 bits"
             )
         })?;
         require(self.single.is_empty() || self.weights == WeightForm::Split, || {

@@ -26,7 +26,7 @@ pub use choice::{
 };
 pub use pairs::Pairs;
 pub use plain::{binary_cross_entropy, soft_cross_entropy};
-pub use quantizer::{EXPONENT_ONE, Quant, SCALE_FLOOR, initial_scale, round_half_up};
+pub use quantizer::{Quant, SCALE_FLOOR, initial_scale, round_half_up};
 pub use ragged::{HeadMasks, Ragged, ShapeError};
 pub use stream::Fixed;
 pub use weights::{

@@ -3,9 +3,6 @@
 /// Smallest scale a quantizer uses, whatever was learned.
 pub const SCALE_FLOOR: f32 = 1e-5;
 
-/// The exponential 1 in a program's table.
-pub const EXPONENT_ONE: f32 = 65535.0;
-
 /// An activation quantizer of `docs/bmt.md` section 1, but for its learned scale and shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quant {

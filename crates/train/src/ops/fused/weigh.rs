@@ -1,7 +1,8 @@
 //! Attention weights of one head's scores, and their gradients.
 
 use super::lanes::{each, exp, max, sum, sum2, update};
-use crate::ops::quantizer::{EXPONENT_ONE, Quant, SCALE_FLOOR, level, round_half_up};
+use crate::fold::EXPONENT_ONE;
+use crate::ops::quantizer::{Quant, SCALE_FLOOR, level, round_half_up};
 
 /// How weights are made of scores, on the host.
 #[derive(Clone)]
@@ -109,7 +110,7 @@ fn softmax(row: &mut [f32], whole: bool) {
         each(
             row,
             #[inline(always)]
-            |e| round_half_up(e * EXPONENT_ONE),
+            |e| round_half_up(e * f32::from(EXPONENT_ONE)),
         );
     }
     let total = sum(

@@ -4,8 +4,9 @@ use burn::tensor::{Bool, Device, Tensor, TensorData, activation};
 
 use super::quantize::quantize_shifted;
 use super::{sign, through};
+use crate::fold::EXPONENT_ONE;
 use crate::ops::quantizer::{Quant, SCALE_FLOOR};
-use crate::ops::{AttentionForm, EXPONENT_ONE, HeadMasks, Pairs, Ragged};
+use crate::ops::{AttentionForm, HeadMasks, Pairs, Ragged};
 
 /// Context `[rows, width]` of queries, keys and values `[rows, width]`.
 pub fn attention([q, k, v]: [Tensor<2>; 3], pairs: Pairs<'_>, form: AttentionForm) -> Tensor<2> {
@@ -119,7 +120,7 @@ fn weigh(
 /// Softmax of exponentials in whole parts of [`EXPONENT_ONE`], with the gradient of softmax there.
 fn table_softmax(scores: Tensor<4>) -> Tensor<4> {
     let fixed = scores.clone().detach();
-    let exponents = (fixed.clone() - fixed.max_dim(3)).exp() * EXPONENT_ONE;
+    let exponents = (fixed.clone() - fixed.max_dim(3)).exp() * f32::from(EXPONENT_ONE);
     let whole = (exponents + 0.5).floor();
     let soft = whole.clone() / whole.sum_dim(3);
     let along = through_finite(&scores);
