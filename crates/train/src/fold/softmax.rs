@@ -94,7 +94,7 @@ mod tests {
             let exponents = fold_exponents(one_bit(scale, width), 1);
             assert_eq!(exponents.shift, 1);
             for difference in (0..=2 * width).step_by(2) {
-                let want = TOP * (-scale * difference as f64).exp();
+                let want = f64::from(EXPONENT_ONE) * (-scale * difference as f64).exp();
                 let got = look_up(&exponents, difference);
                 assert!(
                     (got - want).abs() <= 0.5 + 1e-9,
@@ -130,7 +130,7 @@ mod tests {
             let step = scale * (1i64 << exponents.shift) as f64;
             assert!(step < 0.1, "steps of {step} in the exponent");
             for difference in (1i64 << exponents.shift)..2000 {
-                let want = TOP * (-scale * difference as f64).exp();
+                let want = f64::from(EXPONENT_ONE) * (-scale * difference as f64).exp();
                 let got = look_up(&exponents, difference);
                 assert!(
                     (got - want).abs() <= want * (step / 2.0).exp_m1() + 0.6,
