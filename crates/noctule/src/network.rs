@@ -29,8 +29,8 @@ impl Network {
     /// # Errors
     /// [`Error::Input`] if its parameters do not suit it.
     pub fn new(folder: &Path, model: Model) -> Result<Self, Error> {
-        let leaves = Leaves::fixed(&model.params, &Device::default())
-            .map_err(|e| Error::input(folder, e))?;
+        let leaves = model.seen().and_then(|seen| Leaves::fixed(&seen, &Device::default()));
+        let leaves = leaves.map_err(|e| Error::input(folder, e))?;
         Ok(Self { model, leaves })
     }
 

@@ -170,6 +170,7 @@ impl Network {
             true => AttentionForm::Softmax {
                 scale: leaves.vectors[&name("weights.scale")].clone(),
                 bits: 1,
+                table: false,
             },
             false => AttentionForm::Float,
         };

@@ -206,9 +206,10 @@ fn attention_form(t: &[Tensor<1>], form: usize) -> AttentionForm {
             let reach = t[3].clone().detach() * 0.8;
             AttentionForm::Sps { scale: t[3].clone(), threshold: t[4].clone(), reach }
         }
+        5 => AttentionForm::Softmax { scale: t[3].clone(), bits: 1, table: true },
         bits => {
             let scale = t[3].clone() * [0.0, 1.0, 0.3, 0.06][bits];
-            AttentionForm::Softmax { scale, bits: [0, 1, 2, 4][bits] }
+            AttentionForm::Softmax { scale, bits: [0, 1, 2, 4][bits], table: false }
         }
     }
 }
@@ -223,7 +224,7 @@ fn attention() {
         let mut leaves = leaves(61, &[rows * width, rows * width, rows * width, 1, heads]);
         leaves[3] = vec![0.4];
         let at = |t: &[Tensor<1>], index: usize| matrix(&t[index], rows, width);
-        for form in 0..5 {
+        for form in 0..6 {
             for masks in [None, Some(mask_of(33, heads, false)), Some(mask_of(33, heads, true))] {
                 let pairs = Pairs::new(&ragged, heads, masks.as_ref()).unwrap();
                 check(

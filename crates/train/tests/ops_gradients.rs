@@ -268,7 +268,7 @@ fn quantized_softmax_counts_only_allowed_pairs() {
     let column = |t: &Tensor<1>| matrix(t, 2, 1);
     for attention in ATTENTION {
         let [values, gradients] = sums(&leaves, |t| {
-            let form = AttentionForm::Softmax { scale: t[3].clone(), bits: 1 };
+            let form = AttentionForm::Softmax { scale: t[3].clone(), bits: 1, table: false };
             let [q, k, v] = [0, 1, 2].map(|index| column(&t[index]));
             attention([q, k, v], Pairs::new(&ragged, 1, Some(&causal)).unwrap(), form)
         });

@@ -5,7 +5,7 @@ mod ops_support;
 use burn::tensor::{Device, Tensor, TensorData};
 use noctule_train::ops::{
     AdamW, Matrix, Quant, adamw, binary_row, dropped_scale, gradient_norm, initial_scale, linear,
-    plain, sign, split_from_ternary, split_ratio, ternary_row,
+    plain, short, sign, split_from_ternary, split_ratio, ternary_row,
 };
 use ops_support::{close, rng, uniform};
 
@@ -46,6 +46,20 @@ fn rows_are_what_layers_use() {
         let plain: Vec<f32> = plain.transpose().into_data().try_to_vec().unwrap();
         close("plain", &plain, &expected, 1e-6);
     }
+}
+
+#[test]
+fn short_numbers_have_seven_bits_and_exact_products() {
+    for value in uniform(&mut rng(2), 500, 3.0) {
+        let kept = short(value);
+        let last = 2f32.powi(value.abs().log2().floor() as i32 - 6);
+        assert!((kept - value).abs() <= last / 2.0, "{value} became {kept}");
+        assert_eq!((kept / last).fract(), 0.0, "{value} became {kept}");
+        assert_eq!(short(kept), kept);
+        let sum = (0..1023).fold(0.0, |sum, _| sum + kept * short(0.37));
+        assert_eq!(f64::from(sum), 1023.0 * f64::from(kept) * f64::from(short(0.37)));
+    }
+    assert_eq!(short(0.0), 0.0);
 }
 
 #[test]

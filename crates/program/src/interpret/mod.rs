@@ -11,6 +11,7 @@ pub(crate) mod quantize;
 mod tap;
 
 pub use input::InputError;
+pub use norm::norm;
 pub use tap::{Site, Tap};
 
 use alloc::vec::Vec;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Normalises each row of the residual stream `[t, D]`.
-pub(crate) fn norm(norm: &Norm, x: &mut [i32]) {
+pub fn norm(norm: &Norm, x: &mut [i32]) {
     for row in x.chunks_mut(norm.gain.len()) {
         normalise(norm, row);
     }

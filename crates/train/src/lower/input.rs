@@ -5,7 +5,7 @@ use std::ops::Range;
 use noctule_program::parts;
 
 use super::LowerOptions;
-use crate::model::{Input, ModelError, Rows, RowsInput};
+use crate::model::{Input, ModelError, Rows, RowsInput, byte};
 
 /// The inputs of a batch, one a sequence, as the program of a network that reads `network` takes them.
 ///
@@ -62,9 +62,4 @@ fn channel_input(values: &[f32], magnitudes: usize, options: &LowerOptions) -> p
         magnitudes: symbols.iter().map(|&value| byte(value, step)).collect(),
         syndrome: syndrome.iter().map(|&value| value < 0.0).collect(),
     }
-}
-
-/// Nearest code of 8 bits; what is outside saturates.
-fn byte(value: f32, step: f64) -> u8 {
-    (f64::from(value) / step).round().clamp(0.0, 255.0) as u8
 }

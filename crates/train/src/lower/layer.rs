@@ -3,11 +3,11 @@
 use noctule_program::bits::BitMatrix;
 use noctule_program::parts::{self, Codes, Quantizer, Rule};
 
-use super::fold::{
+use super::trained::{AttentionRule, Linear, Matrix, Norm, Site, TrainedLayer};
+use crate::fold::{
     Affine, RESIDUAL_TARGET, ScoreGrid, fold_exponents, fold_norm, fold_rescale, fold_tau,
     threshold,
 };
-use super::trained::{AttentionRule, Linear, Matrix, Norm, Site, TrainedLayer};
 use crate::model::Arch;
 
 /// Largest magnitude of a residual.

@@ -1,13 +1,11 @@
 //! Lowering: from a trained network to an integer program.
 //!
-//! [`lower`] reads a [`Model`], folds every scale, shift and bias into integers ([`fold`]), chooses the
+//! [`lower`] reads a [`Model`], folds every scale, shift and bias into integers ([`crate::fold`]), chooses the
 //! binary point of the residual stream from calibration inputs and reports how far the program
 //! agrees with the network. `docs/lowering.md` has the equations.
 
 mod agreement;
-mod embed;
 mod error;
-pub mod fold;
 mod input;
 mod layer;
 mod network;

@@ -2,21 +2,17 @@
 
 use noctule_program::Program;
 use noctule_program::interpret::{Site, trace};
-use noctule_program::parts::{Head, HeadTokens, Input, Parts};
+use noctule_program::parts::{Embed, Head, HeadTokens, Input, Parts};
 use rayon::prelude::*;
 
-use super::embed::fold_embed;
-use super::fold::fold_head;
 use super::layer::{LayerFold, masks};
 use super::trained::{self, TrainedLayer};
 use super::{LowerError, LowerOptions};
-use crate::model::{self, Model};
+use crate::fold::{RESIDUAL_MAX, finest_point, fold_head, fold_norm};
+use crate::model::{self, Model, fold_tables};
 
 /// Binary point of the first attempt: values up to 512 fit.
 const FIRST_POINT: u8 = 6;
-/// Finest binary point: below this step nothing is left of the normalised value's 12 bits.
-const LAST_POINT: u8 = 14;
-const RESIDUAL_MAX: f64 = 32767.0;
 /// How much larger than in the calibration a residual may become before it saturates.
 const MARGIN: f64 = 2.0;
 
@@ -31,7 +27,8 @@ impl<'a> Trained<'a> {
     pub(crate) fn read(model: &'a Model, options: &'a LowerOptions) -> Result<Self, LowerError> {
         options.check()?;
         trained::check(model)?;
-        let layers = (0..model.arch.layers).map(|index| TrainedLayer::read(model, index));
+        let seen = Model { params: model.seen()?, ..model.clone() };
+        let layers = (0..model.arch.layers).map(|index| TrainedLayer::read(&seen, index));
         Ok(Self { model, layers: layers.collect::<Result<_, _>>()?, options })
     }
 
@@ -43,13 +40,26 @@ impl<'a> Trained<'a> {
             max_tokens: arch.max_tokens,
             width: arch.width,
             point,
-            embed: fold_embed(self.model, self.options, point)?,
+            embed: self.embed(point)?,
             masks: masks(arch),
             layers: self.layers.iter().map(|layer| fold.layer(layer)).collect(),
             head: self.head(point)?,
             extras: self.options.extras.clone(),
         };
         Ok(Program::new(parts)?)
+    }
+
+    fn embed(&self, point: u8) -> Result<Embed, LowerError> {
+        let Model { arch, params, .. } = self.model;
+        let source = fold_tables(arch, params, &self.options.tables(), point)?.source;
+        let norm = match arch.input {
+            model::Input::Channel { .. } => None,
+            _ => {
+                let norm = trained::read_norm(params, "embeddings.LayerNorm")?;
+                Some(fold_norm(&norm.gain, &norm.bias, point))
+            }
+        };
+        Ok(Embed { source, norm })
     }
 
     fn head(&self, point: u8) -> Result<Head, LowerError> {
@@ -65,32 +75,31 @@ impl<'a> Trained<'a> {
         Ok(Head { tokens, weights, bias, scale })
     }
 
-    /// The program with the finest binary point at which twice the largest residual seen fits, and that
-    /// residual in the program's own units.
+    /// The program, and the largest residual seen in its own units.
     ///
-    /// The first attempt only finds the magnitudes; a point at which something saturates all the same
-    /// is lowered by one.
+    /// The binary point is the one that the network trained with or, where it has none, the finest at
+    /// which twice the largest residual fits; one at which something saturates all the same is
+    /// lowered by one.
     pub(crate) fn calibrated(&self, inputs: &[Input]) -> Result<(Program, f64), LowerError> {
-        let mut point = FIRST_POINT;
-        let first = self.program(point)?;
-        let mut largest = largest_residual(&first, inputs)?;
-        if largest < RESIDUAL_MAX {
-            point = finest_point(largest / 2f64.powi(point.into()));
-        }
+        let mut point = match self.model.precision.point {
+            Some(point) => point,
+            None => self.first_point(inputs)?,
+        };
         loop {
             let program = self.program(point)?;
-            largest = largest_residual(&program, inputs)?;
+            let largest = largest_residual(&program, inputs)?;
             if largest < RESIDUAL_MAX {
                 return Ok((program, largest));
             }
             point = point.checked_sub(1).ok_or(LowerError::Range { largest })?;
         }
     }
-}
 
-fn finest_point(largest: f64) -> u8 {
-    let fits = |&point: &u8| largest * MARGIN * 2f64.powi(point.into()) <= RESIDUAL_MAX;
-    (0..=LAST_POINT).rev().find(fits).unwrap_or(0)
+    fn first_point(&self, inputs: &[Input]) -> Result<u8, LowerError> {
+        let largest = largest_residual(&self.program(FIRST_POINT)?, inputs)?;
+        let real = largest / 2f64.powi(FIRST_POINT.into());
+        Ok(if largest < RESIDUAL_MAX { finest_point(real * MARGIN) } else { FIRST_POINT })
+    }
 }
 
 /// Largest magnitude of the residual stream over all inputs, in its own units.

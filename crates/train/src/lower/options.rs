@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::LowerError;
+use crate::model::TableOptions;
 
 /// What the user may choose about a program.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,11 +21,17 @@ pub struct LowerOptions {
 impl Default for LowerOptions {
     fn default() -> Self {
         let extras = BTreeMap::new();
-        Self { word_bits: 8, magnitude_unit: 64, pixel_step: 1.0 / 255.0, extras }
+        let TableOptions { word_bits, magnitude_unit, pixel_step } = TableOptions::default();
+        Self { word_bits, magnitude_unit, pixel_step, extras }
     }
 }
 
 impl LowerOptions {
+    pub(super) fn tables(&self) -> TableOptions {
+        let Self { word_bits, magnitude_unit, pixel_step, .. } = *self;
+        TableOptions { word_bits, magnitude_unit, pixel_step }
+    }
+
     pub(super) fn check(&self) -> Result<(), LowerError> {
         let refuse =
             |name, value: String, allowed| Err(LowerError::Option { name, value, allowed });

@@ -68,12 +68,12 @@ impl Model {
 
     /// Answers a batch without a graph for gradients.
     ///
-    /// Many batches go faster with [`Leaves::fixed`] made once and [`forward`].
+    /// Many batches go faster with [`Leaves::fixed`] of [`Self::seen`] made once and [`forward`].
     ///
     /// # Errors
     /// As [`forward`].
     pub fn answer(&self, rows: &Rows, device: &Device) -> Result<Forward, ModelError> {
-        let leaves = Leaves::fixed(&self.params, device)?;
+        let leaves = Leaves::fixed(&self.seen()?, device)?;
         forward(&leaves, &self.arch, &self.precision, rows, &mut Unobserved)
     }
 }

@@ -3,8 +3,8 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::network::Network;
-use super::{ModelError, RowsInput};
-use crate::ops::{Ragged, gather_rows, scale_rows};
+use super::{Input, ModelError, RowsInput, TableOptions, byte};
+use crate::ops::{Fixed, Ragged, gather_rows, scale_rows};
 
 /// The residual stream `[rows, width]` before the first layer.
 pub(super) fn embed(network: &Network<'_>) -> Result<Tensor<2>, ModelError> {
@@ -24,7 +24,24 @@ fn text(network: &Network<'_>, ids: &[u32], segments: &[u32]) -> Result<Tensor<2
 
 fn channel(network: &Network<'_>, values: &[f32]) -> Result<Tensor<2>, ModelError> {
     let table = network.leaves.matrix("embeddings.channel.weight")?;
-    Ok(scale_rows(gather_rows(table, &places(&network.rows.ragged)), values))
+    let rows = gather_rows(table, &places(&network.rows.ragged));
+    Ok(match network.precision.point {
+        Some(point) => Fixed { point }.round(scale_rows(rows, &magnitudes(network, values))),
+        None => scale_rows(rows, values),
+    })
+}
+
+/// Magnitudes as a program reads them, in 8 bits; the syndrome as it is.
+fn magnitudes(network: &Network<'_>, values: &[f32]) -> Vec<f32> {
+    let Input::Channel { magnitudes, .. } = network.arch.input else { return values.to_vec() };
+    let unit = TableOptions::default().magnitude_unit;
+    let coded = |value| f32::from(byte(value, 1.0 / f64::from(unit))) / f32::from(unit);
+    let tokens = values.iter().enumerate();
+    let read = |(at, &value): (usize, &f32)| match at % network.arch.max_tokens < magnitudes {
+        true => coded(value),
+        false => value,
+    };
+    tokens.map(read).collect()
 }
 
 fn patches(network: &Network<'_>, pixels: &[f32]) -> Result<Tensor<2>, ModelError> {

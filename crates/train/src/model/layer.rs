@@ -81,7 +81,10 @@ impl<'a> Layer<'a> {
         }
         let scale = self.scale(Site::Attention, start.as_ref().map(|start| start.scale))?;
         match self.network.precision.attention {
-            AttentionForm::Softmax => Ok(ops::AttentionForm::Softmax { scale, bits }),
+            AttentionForm::Softmax => {
+                let table = self.network.precision.has_exact_table();
+                Ok(ops::AttentionForm::Softmax { scale, bits, table })
+            }
             AttentionForm::Sps => {
                 let threshold = match start {
                     Some(start) => self.constant(&start.thresholds),

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::layer::Layer;
 use super::{Arch, Leaves, ModelError, Precision, Rows, Site, head, input};
-use crate::ops::{Matrix, Pairs};
+use crate::ops::{Fixed, Matrix, Pairs};
 
 /// What a forward pass gives. Row `r` of a `[rows, width]` tensor is row `r` of the batch.
 #[derive(Clone, Debug)]
@@ -96,7 +96,11 @@ impl Network<'_> {
     pub(super) fn norm(&self, name: &str, x: Tensor<2>) -> Result<Tensor<2>, ModelError> {
         let gain = self.leaves.vector(&format!("{name}.weight"))?;
         let bias = self.leaves.vector(&format!("{name}.bias"))?;
-        Ok(crate::ops::norm(x, gain, bias, self.arch.norm_eps as f32))
+        let eps = self.arch.norm_eps as f32;
+        Ok(match self.precision.point {
+            Some(point) => Fixed { point }.norm(x, gain, bias, eps),
+            None => crate::ops::norm(x, gain, bias, eps),
+        })
     }
 
     /// Layer norm of `x + y` with the parameters called `name`.
@@ -108,7 +112,11 @@ impl Network<'_> {
     ) -> Result<Tensor<2>, ModelError> {
         let gain = self.leaves.vector(&format!("{name}.weight"))?;
         let bias = self.leaves.vector(&format!("{name}.bias"))?;
-        Ok(crate::ops::add_norm(x, y, gain, bias, self.arch.norm_eps as f32))
+        let eps = self.arch.norm_eps as f32;
+        Ok(match self.precision.point {
+            Some(point) => Fixed { point }.add_norm(x, y, gain, bias, eps),
+            None => crate::ops::add_norm(x, y, gain, bias, eps),
+        })
     }
 
     /// A linear map with the parameters called `name`, its matrix always float.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Arch, ModelError};
+use crate::fold::LAST_POINT;
 
 /// Bits that stand for "no quantizer here".
 pub const FLOAT_BITS: u8 = 32;
@@ -24,6 +25,10 @@ pub struct Precision {
     /// second branch was dropped; they are binary now.
     #[serde(default)]
     pub single: BTreeSet<String>,
+    /// Fractional bits of the residual stream, where the network trains on a program's grids (see
+    /// [`Model::seen`](super::Model::seen)); none: a float stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<u8>,
 }
 
 /// The form of a matrix.
@@ -185,7 +190,7 @@ impl Precision {
     #[must_use]
     pub fn uniform(weights: WeightForm, bits: u8) -> Self {
         let attention = AttentionForm::Softmax;
-        Self { weights, attention, bits: Sites::all(bits), single: BTreeSet::new() }
+        Self { weights, attention, bits: Sites::all(bits), single: BTreeSet::new(), point: None }
     }
 
     /// Hands the precision back if a network can have it.
@@ -204,10 +209,30 @@ impl Precision {
         require(!sps || self.bits.attention == 1, || {
             "attention = sps gives one bit; set bits.attention to 1".to_owned()
         })?;
+        let fits = self.point.is_none_or(|point| point <= LAST_POINT && self.is_integer());
+        require(fits, || {
+            format!(
+                "point goes up to {LAST_POINT}, and only with binary or split weights and sites of 1 to 8 bits"
+            )
+        })?;
         require(self.single.is_empty() || self.weights == WeightForm::Split, || {
             "single lists matrices, which only weights = split can have".to_owned()
         })?;
         Ok(self)
+    }
+
+    /// Whether a program has all these forms: one or two planes of weights, codes at every site.
+    #[must_use]
+    pub fn is_integer(&self) -> bool {
+        let planes = matches!(self.weights, WeightForm::Binary | WeightForm::Split);
+        planes && Site::ALL.iter().all(|&site| self.bits.at(site) != FLOAT_BITS)
+    }
+
+    /// Whether the network trains on a program's grids and the program's table holds each exponential
+    /// of two scores' difference: with one-bit queries and keys.
+    #[must_use]
+    pub(super) fn has_exact_table(&self) -> bool {
+        self.point.is_some() && [self.bits.query, self.bits.key] == [1, 1]
     }
 
     /// The form of the matrix called `matrix`.

@@ -100,7 +100,7 @@ impl Optimizer {
         options: &StepOptions,
         device: &Device,
     ) -> Result<StepReport, ModelError> {
-        let leaves = Leaves::trainable(&model.params, device)?;
+        let leaves = Leaves::trainable(&model.seen()?, device)?;
         let answer = forward(&leaves, &model.arch, &model.precision, rows, &mut Unobserved)?;
         let loss = objective.loss(&model.arch, rows, &answer)?;
         let gradients = gradients(&leaves, loss.total.backward());

@@ -16,6 +16,7 @@ mod pairs;
 pub mod plain;
 mod quantizer;
 mod ragged;
+mod stream;
 mod weights;
 
 pub use adamw::{AdamW, adamw, gradient_norm};
@@ -27,8 +28,9 @@ pub use pairs::Pairs;
 pub use plain::{binary_cross_entropy, soft_cross_entropy};
 pub use quantizer::{Quant, SCALE_FLOOR, initial_scale, round_half_up};
 pub use ragged::{HeadMasks, Ragged, ShapeError};
+pub use stream::Fixed;
 pub use weights::{
-    DROP_LOG_RATIO, SplitWeights, binary_row, dropped_scale, row_mean, row_spread, sign,
+    DROP_LOG_RATIO, SplitWeights, binary_row, dropped_scale, row_mean, row_spread, short, sign,
     split_exponent, split_from_ternary, split_ratio, ternary_row,
 };
 
@@ -69,6 +71,8 @@ pub enum AttentionForm {
         scale: Tensor<1>,
         /// Width in bits: 1, 2, 4 or 8.
         bits: u8,
+        /// Whether exponentials have the 16 bits of a program's table.
+        table: bool,
     },
     /// One bit where the score reaches the head's learned threshold.
     Sps {

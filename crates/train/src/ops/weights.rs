@@ -37,13 +37,24 @@ fn lane_mean(row: &[f32], map: impl Fn(f32) -> f64) -> f32 {
     ((lanes.iter().sum::<f64>() + rest) / row.len().max(1) as f64) as f32
 }
 
+/// `2^17 + 1`: splits the 24 bits of a float into 7 and the rest (Dekker 1971).
+pub(super) const SPLITTER: f32 = 131_073.0;
+
+/// `value` with 7 significant bits. Products of two such scales with sums of codes below `2^10` are
+/// exact in single precision, and fit the 16 bits of a program's multiplier.
+#[inline(always)]
+pub fn short(value: f32) -> f32 {
+    let spread = value * SPLITTER;
+    spread - (spread - value)
+}
+
 /// `binary` form of one row: signs into `signs` (+1 or -1), the row's scale `m` returned.
 pub fn binary_row(row: &[f32], signs: &mut [f32]) -> f32 {
     let mean = row_mean(row);
     for (out, &value) in signs.iter_mut().zip(row) {
         *out = sign(value - mean);
     }
-    row_spread(row, mean)
+    short(row_spread(row, mean))
 }
 
 /// `ternary` form of one row: `T` into `signs` (+1, 0 or -1), the row's scale `e` returned.

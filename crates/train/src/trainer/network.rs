@@ -36,7 +36,7 @@ struct Fixed {
 
 impl Fixed {
     fn new(model: Model, device: &Device) -> Result<Self> {
-        let leaves = Leaves::fixed(&model.params, device)?;
+        let leaves = Leaves::fixed(&model.seen()?, device)?;
         Ok(Self { model, leaves })
     }
 
@@ -99,6 +99,7 @@ fn student(
     let fresh = fresh_sites(&before.precision, &model.precision);
     let (rows, _) = task.batch(stage, at, 0)?;
     init_scales(&mut model, &fresh, &rows, device)?;
+    model.start_point(&rows, device)?;
     Ok(model)
 }
 

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod choices;
+mod grid;
 mod nets;
 mod refusals;
 mod trained;

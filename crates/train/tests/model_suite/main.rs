@@ -1,6 +1,7 @@
 //! Tests of the network: parity, parameters, conversion, losses and steps.
 
 mod checkpoints;
+mod grid;
 mod nets;
 mod parameters;
 mod parity;

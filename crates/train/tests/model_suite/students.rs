@@ -5,6 +5,7 @@ use noctule_train::model::{
     Arch, Head, HostTensor, Model, ModelError, Precision, Site, WeightForm, fresh_sites,
     init_scales, matrices, quantizer,
 };
+use noctule_train::ops::short;
 
 fn logits(model: &Model, seed: u64) -> Vec<f32> {
     let batch = rows(&model.arch, &[9, 4, 6], seed);
@@ -35,6 +36,9 @@ fn dropping_a_branch_keeps_the_first() {
         // the branch that is dropped gives nothing any more once it equals half of what p gives
         let high = model.params.get(&format!("{name}.weight")).unwrap().clone();
         model.params.set(format!("{name}.weight_low"), high);
+        // what is left, 2 k p / (1 + p), has the few bits that a binary row's scale keeps
+        let scale = model.params.get_mut(&format!("{name}.scale")).unwrap();
+        scale.data.iter_mut().for_each(|k| *k = short(*k) * 9.0 / 16.0);
     }
     let whole = logits(&model, 2);
     let mut dropped = model.clone();

@@ -35,7 +35,7 @@ pub(super) fn compare(
     batches: &[Rows],
     options: &LowerOptions,
 ) -> Result<Agreement, LowerError> {
-    let leaves = Leaves::fixed(&trained.model.params, device)?;
+    let leaves = Leaves::fixed(&trained.model.seen()?, device)?;
     let mut agreement = Agreement::default();
     for rows in batches {
         let observed = observe(trained, &leaves, rows)?;

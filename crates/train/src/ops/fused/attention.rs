@@ -25,9 +25,9 @@ pub fn attention([q, k, v]: [Tensor<2>; 3], pairs: Pairs<'_>, form: AttentionFor
 fn host_form(form: AttentionForm) -> (Input, Input, Weigh) {
     match form {
         AttentionForm::Float => (Input::absent(), Input::absent(), Weigh::Float),
-        AttentionForm::Softmax { scale, bits } => {
+        AttentionForm::Softmax { scale, bits, table } => {
             let scale = Input::new(scale);
-            let weigh = Weigh::softmax(bits, scale.host().values()[0]);
+            let weigh = Weigh::softmax(bits, scale.host().values()[0], table);
             (scale, Input::absent(), weigh)
         }
         AttentionForm::Sps { scale, threshold, reach } => {

@@ -1,7 +1,8 @@
 //! Attention weights of one head's scores, and their gradients.
 
 use super::lanes::{each, exp, max, sum, sum2, update};
-use crate::ops::quantizer::{Quant, SCALE_FLOOR, level};
+use crate::fold::EXPONENT_ONE;
+use crate::ops::quantizer::{Quant, SCALE_FLOOR, level, round_half_up};
 
 /// How weights are made of scores, on the host.
 #[derive(Clone)]
@@ -9,14 +10,14 @@ pub(super) enum Weigh {
     /// Softmax.
     Float,
     /// Softmax and an unsigned quantizer.
-    Softmax { quant: Quant, step: f32 },
+    Softmax { quant: Quant, step: f32, table: bool },
     /// One bit from each head's threshold on.
     Sps { step: f32, window: f32, thresholds: Vec<f32> },
 }
 
 impl Weigh {
-    pub(super) fn softmax(bits: u8, scale: f32) -> Self {
-        Self::Softmax { quant: Quant::unsigned(bits), step: scale.max(SCALE_FLOOR) }
+    pub(super) fn softmax(bits: u8, scale: f32, table: bool) -> Self {
+        Self::Softmax { quant: Quant::unsigned(bits), step: scale.max(SCALE_FLOOR), table }
     }
 
     pub(super) fn sps(scale: f32, reach: f32, thresholds: Vec<f32>) -> Self {
@@ -34,9 +35,10 @@ impl Weigh {
     /// Turns scores into what is kept for the gradient: probabilities, or the scores themselves.
     #[inline(always)]
     pub(super) fn keep(&self, scores: &mut [f32], length: usize) {
+        let whole = matches!(self, Self::Softmax { table: true, .. });
         if !matches!(self, Self::Sps { .. }) {
             for row in scores.chunks_exact_mut(length) {
-                softmax(row);
+                softmax(row, whole);
             }
         }
     }
@@ -46,7 +48,7 @@ impl Weigh {
     pub(super) fn weights(&self, head: usize, kept: &[f32], out: &mut [f32]) {
         match self {
             Self::Float => out.copy_from_slice(kept),
-            Self::Softmax { quant, step } => {
+            Self::Softmax { quant, step, .. } => {
                 let hi = quant.hi();
                 for (out, &p) in out.iter_mut().zip(kept) {
                     *out = step * level(p / step, 0.0, hi);
@@ -79,7 +81,7 @@ impl Weigh {
                     softmax_gradient(p, g);
                 }
             }
-            Self::Softmax { quant, step } => {
+            Self::Softmax { quant, step, .. } => {
                 for (p, g) in rows {
                     sums[0] += code_gradient(*quant, *step, p, g);
                     softmax_gradient(p, g);
@@ -95,14 +97,22 @@ impl Weigh {
     }
 }
 
+/// Softmax of a row; `whole`: of exponentials in whole parts of [`EXPONENT_ONE`].
 #[inline(always)]
-fn softmax(row: &mut [f32]) {
+fn softmax(row: &mut [f32], whole: bool) {
     let largest = max(row);
     each(
         row,
         #[inline(always)]
         |z| exp(z - largest),
     );
+    if whole {
+        each(
+            row,
+            #[inline(always)]
+            |e| round_half_up(e * f32::from(EXPONENT_ONE)),
+        );
+    }
     let total = sum(
         row,
         #[inline(always)]

@@ -4,6 +4,7 @@ use burn::tensor::{Bool, Device, Tensor, TensorData, activation};
 
 use super::quantize::quantize_shifted;
 use super::{sign, through};
+use crate::fold::EXPONENT_ONE;
 use crate::ops::quantizer::{Quant, SCALE_FLOOR};
 use crate::ops::{AttentionForm, HeadMasks, Pairs, Ragged};
 
@@ -104,13 +105,33 @@ fn weigh(
         Some(blocked) => block(scores, blocked, f32::NEG_INFINITY),
         None => scores,
     };
-    let soft = activation::softmax(masked, 3);
     match form {
-        AttentionForm::Softmax { scale, bits } => {
+        AttentionForm::Softmax { scale, bits, table } => {
+            let soft = match table {
+                true => table_softmax(masked),
+                false => activation::softmax(masked, 3),
+            };
             quantize_shifted(soft, scale.clone(), Quant::unsigned(*bits), count)
         }
-        _ => soft,
+        _ => activation::softmax(masked, 3),
     }
+}
+
+/// Softmax of exponentials in whole parts of [`EXPONENT_ONE`], with the gradient of softmax there.
+fn table_softmax(scores: Tensor<4>) -> Tensor<4> {
+    let fixed = scores.clone().detach();
+    let exponents = (fixed.clone() - fixed.max_dim(3)).exp() * f32::from(EXPONENT_ONE);
+    let whole = (exponents + 0.5).floor();
+    let soft = whole.clone() / whole.sum_dim(3);
+    let along = through_finite(&scores);
+    let pull = along.clone() - (along * soft.clone()).sum_dim(3);
+    soft.clone() + soft * pull
+}
+
+/// As [`through`], of scores of which some are minus infinity.
+fn through_finite(scores: &Tensor<4>) -> Tensor<4> {
+    let blocked = scores.clone().detach().equal_scalar(f32::NEG_INFINITY);
+    through(&scores.clone().mask_fill(blocked, 0.0))
 }
 
 fn sps(scores: Tensor<4>, form: [Tensor<1>; 3], count: usize) -> Tensor<4> {

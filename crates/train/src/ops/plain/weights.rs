@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{sign, through};
 use crate::ops::Matrix;
-use crate::ops::weights::TERNARY_THRESHOLD;
+use crate::ops::weights::{SPLITTER, TERNARY_THRESHOLD};
 
 /// The values `[out, in]` that a layer multiplies with.
 pub(super) fn values(matrix: Matrix) -> Tensor<2> {
@@ -22,7 +22,13 @@ fn centred(latent: Tensor<2>) -> Tensor<2> {
 
 fn binary(latent: Tensor<2>) -> Tensor<2> {
     let centred = centred(latent);
-    centred.clone().abs().mean_dim(1) * sign(centred)
+    short(centred.clone().abs().mean_dim(1)) * sign(centred)
+}
+
+/// As [`crate::ops::short`].
+fn short(values: Tensor<2>) -> Tensor<2> {
+    let spread = values.clone() * SPLITTER;
+    spread.clone() - (spread - values)
 }
 
 fn ternary(latent: Tensor<2>) -> Tensor<2> {

@@ -6,6 +6,7 @@
 mod affine;
 mod head;
 mod norm;
+mod point;
 mod rescale;
 mod softmax;
 mod table;
@@ -13,6 +14,7 @@ mod table;
 pub use affine::{Affine, threshold};
 pub use head::{FoldedHead, fold_head};
 pub use norm::fold_norm;
+pub use point::{LAST_POINT, RESIDUAL_MAX, finest_point};
 pub use rescale::{RESIDUAL_TARGET, fold_rescale, rescale_error};
-pub use softmax::{Exponents, ScoreGrid, fold_exponents, fold_tau};
+pub use softmax::{EXPONENT_ONE, Exponents, ScoreGrid, fold_exponents, fold_tau};
 pub use table::fold_table;

@@ -1,6 +1,7 @@
 //! Embedding tables: narrow codes with one multiplier a row.
 
 use noctule_program::parts::{Codes, Table};
+use rayon::prelude::*;
 
 const MUL_MAX: f64 = 65535.0;
 const SHIFT_MAX: u8 = 31;
@@ -9,17 +10,18 @@ const STEP_SHARES: i32 = 20;
 
 /// A table `[rows, cols]` in integers of `unit` a real 1.0, codes of `bits` bits (1, 2, 4 or 8).
 ///
-/// Each row has its own step: the mean magnitude at one bit, else the step of least squared error.
+/// Each row has its own step: the mean magnitude at one bit, the largest over 127 at eight, else the
+/// step of least squared error.
 #[must_use]
 pub fn fold_table(values: &[f32], cols: usize, bits: u8, unit: f64) -> Table {
     let rows: Vec<&[f32]> = values.chunks_exact(cols).collect();
-    let steps: Vec<f64> = rows.iter().map(|row| row_step(row, bits)).collect();
+    let steps: Vec<f64> = rows.par_iter().map(|row| row_step(row, bits)).collect();
     let largest = steps.iter().copied().fold(0.0, f64::max) * unit;
     let shift = shift_for(largest);
     let mul = |step: &f64| (step * unit * 2f64.powi(shift.into())).round().min(MUL_MAX) as u16;
-    let codes = rows.iter().zip(&steps);
+    let codes = rows.par_iter().zip(&steps);
     let codes =
-        codes.flat_map(|(row, &step)| row.iter().map(move |&value| code(value, step, bits)));
+        codes.flat_map_iter(|(row, &step)| row.iter().map(move |&value| code(value, step, bits)));
     Table {
         rows: rows.len(),
         cols,
@@ -42,6 +44,9 @@ fn row_step(row: &[f32], bits: u8) -> f64 {
     let hi = Codes { bits, signed: true }.largest();
     let largest = row.iter().fold(0.0, |max: f64, value| max.max(f64::from(value.abs())));
     let unclamped = largest / f64::from(hi);
+    if bits == 8 {
+        return unclamped; // 256 levels: clamping the largest value loses more than it gains
+    }
     let shares =
         (1..=STEP_SHARES).map(|share| unclamped * f64::from(share) / f64::from(STEP_SHARES));
     shares
@@ -110,6 +115,18 @@ mod tests {
             assert!(table.codes.iter().all(|&code| codes.contains(code.into())));
             assert!(table.mul.iter().any(|&mul| mul >= 1 << 15));
         }
+    }
+
+    /// A network that trained on the grid lies on it when it is lowered.
+    #[test]
+    fn the_grid_of_the_grid_is_itself() {
+        let (rows, cols, unit) = (40, 48, 1024.0);
+        let table = fold_table(&random(rows, cols), cols, 8, unit);
+        let steps = table.mul.iter().map(|&mul| f64::from(mul) / 2f64.powi(table.shift.into()));
+        let steps: Vec<f64> = steps.collect();
+        let value = |(n, &code): (usize, &i8)| (f64::from(code) * steps[n / cols] / unit) as f32;
+        let values: Vec<f32> = table.codes.iter().enumerate().map(value).collect();
+        assert_eq!(fold_table(&values, cols, 8, unit), table);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The attention's softmax: exponent table and threshold.
 
-/// Entry of the row's largest score.
-const TOP: f64 = 65535.0;
+/// Entry of the row's largest score: the exponential 1.
+pub const EXPONENT_ONE: u16 = 65535;
 
 /// The integer scores of a head.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ fn entry(grid: ScoreGrid, shift: u8, index: i64) -> u16 {
     let width = 1i64 << shift;
     let middle = (width - (1i64 << grid.step_log2)) as f64 / 2.0;
     let difference = (index * width) as f64 + if index == 0 { 0.0 } else { middle };
-    (TOP * (-grid.scale * difference).exp()).round() as u16
+    (f64::from(EXPONENT_ONE) * (-grid.scale * difference).exp()).round() as u16
 }
 
 /// `scale / 2` of the attention quantizer as `mul / 2^shift`, the nearest with `mul <= 255`; in lowest terms.
@@ -94,7 +94,7 @@ mod tests {
             let exponents = fold_exponents(one_bit(scale, width), 1);
             assert_eq!(exponents.shift, 1);
             for difference in (0..=2 * width).step_by(2) {
-                let want = TOP * (-scale * difference as f64).exp();
+                let want = f64::from(EXPONENT_ONE) * (-scale * difference as f64).exp();
                 let got = look_up(&exponents, difference);
                 assert!(
                     (got - want).abs() <= 0.5 + 1e-9,
@@ -130,7 +130,7 @@ mod tests {
             let step = scale * (1i64 << exponents.shift) as f64;
             assert!(step < 0.1, "steps of {step} in the exponent");
             for difference in (1i64 << exponents.shift)..2000 {
-                let want = TOP * (-scale * difference as f64).exp();
+                let want = f64::from(EXPONENT_ONE) * (-scale * difference as f64).exp();
                 let got = look_up(&exponents, difference);
                 assert!(
                     (got - want).abs() <= want * (step / 2.0).exp_m1() + 0.6,
