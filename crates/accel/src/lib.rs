@@ -3,9 +3,12 @@
 
 pub mod config;
 pub mod cosim;
+pub mod design;
 pub mod isa;
 pub mod package;
 pub mod registers;
 pub mod rtl;
 pub mod schedule;
 pub mod sim;
+pub mod synth;
+pub mod vcd;

@@ -5,12 +5,14 @@
 //! measures them; the parts themselves are re-exported as [`program`], [`engine`], [`tasks`] and,
 //! with the default feature `train`, [`train`].
 
+pub use noctule_accel as accel;
 pub use noctule_engine as engine;
 pub use noctule_program as program;
 pub use noctule_tasks as tasks;
 #[cfg(feature = "train")]
 pub use noctule_train as train;
 
+pub mod accelerator;
 pub mod answer;
 pub mod bench;
 pub mod command;

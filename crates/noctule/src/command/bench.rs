@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use noctule_program::Program;
 
-use super::resources::ResourceArgs;
+use super::{resources::ResourceArgs, typed};
 use crate::{
     bench::{
         network::Network,
@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     }
     match &args.suite {
         Some(path) => {
-            let how = How { budget: args.budget(), python: args.peers(), command: command() };
+            let how = How { budget: args.budget(), python: args.peers(), command: typed() };
             console.emit(&suite::run(&Suite::read(path)?, &how, console)?)
         }
         None => one(args, console),
@@ -98,7 +98,7 @@ fn one(args: &Args, console: Console) -> Result<(), Error> {
         batch: args.batch,
         budget: args.budget(),
         python: args.peers(),
-        command: command(),
+        command: typed(),
     };
     let engine = model::engine(&program, args.resources.into())?;
     let report = Report::measure(&program, engine, &plan)?;
@@ -130,10 +130,4 @@ impl Args {
         let program = network.program(self.tokens.unwrap_or(TOKENS), self.activations)?;
         Ok((format!("{} W1A{}", network.name, self.activations), program))
     }
-}
-
-/// The command line as it was typed, but for the folder of the program.
-fn command() -> String {
-    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
-    std::iter::once("noctule".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,16 @@
 //! The command line: what the user types, and the one function that does it.
 
+mod accelerator;
 mod bench;
 mod columns;
 mod completions;
 mod eval;
 mod inspect;
 mod resources;
+mod rtl;
 mod run;
+mod simulate;
+mod synth;
 mod verify;
 
 #[cfg(feature = "train")]
@@ -31,8 +35,9 @@ use crate::{
 ///
 /// The way of a model: a float teacher (`train`, or your own BERT-family folder) is distilled to one bit
 /// (`train`, or `compress` for all steps at once), frozen (`lower`) into `model.bmt`, checked (`verify`),
-/// looked into (`inspect`), measured (`eval`, `bench`) and asked (`run`). `quickstart` shows the whole
-/// way on an error-correcting code, without data or network.
+/// looked into (`inspect`), measured (`eval`, `bench`) and asked (`run`). `simulate` runs it on the accelerator BAT cycle by
+/// cycle, `rtl` writes the accelerator as SystemVerilog, `synth` says what it takes of a device. `quickstart` shows the
+/// whole way on an error-correcting code, without data or network.
 #[derive(Debug, Parser)]
 #[command(name = "noctule", version, after_help = EXIT_CODES)]
 pub struct Cli {
@@ -63,6 +68,9 @@ enum Command {
     Verify(verify::Args),
     Bench(bench::Args),
     Inspect(inspect::Args),
+    Simulate(simulate::Args),
+    Rtl(rtl::Args),
+    Synth(synth::Args),
     Completions(completions::Args),
 }
 
@@ -88,6 +96,15 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Verify(args) => verify::run(&args, console),
         Command::Bench(args) => bench::run(&args, console),
         Command::Inspect(args) => inspect::run(&args, console),
+        Command::Simulate(args) => simulate::run(&args, console),
+        Command::Rtl(args) => rtl::run(&args, console),
+        Command::Synth(args) => synth::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
+}
+
+/// The command line as it was typed, but for the folder of the program.
+fn typed() -> String {
+    let arguments = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
+    std::iter::once("noctule".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

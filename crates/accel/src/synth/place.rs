@@ -1,0 +1,98 @@
+//! Place and route of an ECP5 with nextpnr.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{SynthError, Tool, read_whole, write_sources};
+use crate::config::Config;
+
+/// What place and route reports.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Placed {
+    /// Clock in MHz that the slowest path allows.
+    pub mhz: f64,
+    /// Used and available, by nextpnr's names.
+    pub utilization: BTreeMap<String, Used>,
+}
+
+/// A kind of cell of the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// In the design.
+    pub used: u64,
+    /// In the device.
+    pub available: u64,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    fmax: BTreeMap<String, Clock>,
+    utilization: BTreeMap<String, Used>,
+}
+
+#[derive(Deserialize)]
+struct Clock {
+    achieved: f64,
+}
+
+/// Synthesises the whole of a configuration, array included, places and routes it on an ECP5-85F without pads.
+///
+/// # Errors
+/// If a tool fails or its report cannot be read.
+pub fn place(
+    config: &Config,
+    yosys: &Tool,
+    nextpnr: &Tool,
+    folder: &Path,
+) -> Result<Placed, SynthError> {
+    write_sources(config, folder)?;
+    let script = format!("{}; synth_ecp5 -nowidelut -top bat_top -json bat.json", read_whole());
+    yosys.run(&["-q", "-p", &script], folder)?;
+    let mhz = (config.outside().clock_khz as f64 / 1000.0).to_string();
+    let arguments = [
+        "--85k",
+        "--package",
+        "CABGA756",
+        "--out-of-context",
+        "--timing-allow-fail",
+        "--seed",
+        "1",
+        "--freq",
+        &mhz,
+        "--json",
+        "bat.json",
+        "--report",
+        "report.json",
+        "-q",
+    ];
+    nextpnr.run(&arguments, folder)?;
+    let path = folder.join("report.json");
+    let text = std::fs::read_to_string(&path).map_err(|source| SynthError::Io { path, source })?;
+    read(&text)
+}
+
+fn read(text: &str) -> Result<Placed, SynthError> {
+    let failed = |reason: String| SynthError::Failed { tool: "nextpnr-ecp5".into(), reason };
+    let report: Report =
+        serde_json::from_str(text).map_err(|e| failed(format!("its report: {e}")))?;
+    let slowest = report.fmax.values().map(|clock| clock.achieved).reduce(f64::min);
+    let mhz = slowest.ok_or_else(|| failed("its report names no clock".into()))?;
+    Ok(Placed { mhz, utilization: report.utilization })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_clock_counts() {
+        let text = r#"{"fmax":{"a":{"achieved":80.5,"constraint":100},"b":{"achieved":99.0,"constraint":100}},
+            "utilization":{"TRELLIS_COMB":{"available":83640,"used":5}},"critical_paths":[]}"#;
+        let placed = read(text).unwrap();
+        assert_eq!((placed.mhz, placed.utilization["TRELLIS_COMB"].used), (80.5, 5));
+        assert!(
+            read(r#"{"fmax":{},"utilization":{}}"#).unwrap_err().to_string().contains("no clock")
+        );
+    }
+}
