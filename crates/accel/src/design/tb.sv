@@ -1,6 +1,5 @@
 // Self-checking testbench: registers through AXI4-Lite, external memory of fixed latency and exact average rate behind
 // AXI4, input and output streams. Expected words and cycles come from the simulator. See sizes.svh, README.md.
-`timescale 1ns / 1ps
 module tb;
 `include "sizes.svh"
   localparam int BEAT = bat_pkg::BEAT;

@@ -59,7 +59,8 @@ fn data(timing: &Timing) -> Result<String, Error> {
         let held = number(event.held_by.map(|unit| unit as usize));
         let times = [event.queued, event.accept, event.ready, event.done].map(|cycle| cycle as i64);
         let [queued, accept, ready, done] = times;
-        let (unit, layer, part) = (event.unit as i64, number(event.tag.layer), event.tag.part as i64);
+        let (unit, layer, part) =
+            (event.unit as i64, number(event.tag.layer), event.tag.part as i64);
         events.push([unit, layer, what as i64, part, queued, accept, ready, done, held]);
     }
     let units = Unit::ALL.map(Unit::name);
@@ -75,7 +76,7 @@ fn units(report: &Report) -> Markup {
             tbody { @for unit in &report.units { tr {
                 td { (unit.unit) } td { (unit.instructions) } td { (unit.busy_cycles) }
                 td { (format!("{:.1}", 100.0 * unit.utilization)) } td { (unit.idle_cycles) }
-                td { @for stall in &unit.stalls { (stall.waits_for) " " (stall.cycles) " " } }
+                td { (unit.waits()) }
             } } }
         }
     }
@@ -91,12 +92,28 @@ mod tests {
     #[test]
     fn a_page_holds_every_instruction_and_needs_nothing_else() {
         let tag = Tag { layer: Some(2), what: "query", part: 1 };
-        let event = Event { unit: Unit::Qmm, tag, queued: 3, accept: 7, ready: 11, done: 19, held_by: Some(Unit::Load) };
-        let timing = Timing { cycles: 20, boot: 1, events: vec![event], busy: [1; 8], external_bytes: 5 };
+        let event = Event {
+            unit: Unit::Qmm,
+            tag,
+            queued: 3,
+            accept: 7,
+            ready: 11,
+            done: 19,
+            held_by: Some(Unit::Load),
+        };
+        let timing =
+            Timing { cycles: 20, boot: 1, events: vec![event], busy: [1; 8], external_bytes: 5 };
         let (program, config) = (generate::program(1), Config::preset("tiny").unwrap());
         let report = Report::new(&program, &config, program.max_tokens, &timing);
         let page = page("<t>", &report, &timing, "a & b").unwrap();
-        for part in ["&lt;t&gt;", "a &amp; b", "[4,2,0,1,3,7,11,19,0]", "\"query\"", ">layer 2</button>", "<svg"] {
+        for part in [
+            "&lt;t&gt;",
+            "a &amp; b",
+            "[4,2,0,1,3,7,11,19,0]",
+            "\"query\"",
+            ">layer 2</button>",
+            "<svg",
+        ] {
             assert!(page.contains(part), "{part}");
         }
         assert_eq!(page.matches("http://").count(), page.matches("http://www.w3.org").count());

@@ -119,7 +119,8 @@ impl Report {
 
 /// Multiply-accumulates of the array: all but the patches' and the head's, which are not binary.
 fn binary_macs(operations: &[Operations]) -> u64 {
-    let binary = operations.iter().filter(|o| !matches!(o.product, Product::Patches | Product::Head));
+    let binary =
+        operations.iter().filter(|o| !matches!(o.product, Product::Patches | Product::Head));
     binary.map(|operations| operations.count).sum()
 }
 
@@ -142,7 +143,8 @@ impl UnitReport {
             free = event.ready;
         }
         let stall = |by: Unit| Stall { waits_for: by.name(), cycles: held[by as usize] };
-        let mut stalls: Vec<Stall> = Unit::ALL.map(stall).into_iter().filter(|s| s.cycles > 0).collect();
+        let mut stalls: Vec<Stall> =
+            Unit::ALL.map(stall).into_iter().filter(|s| s.cycles > 0).collect();
         stalls.sort_by_key(|stall| std::cmp::Reverse(stall.cycles));
         let busy = timing.busy[unit as usize];
         Self {
@@ -185,7 +187,15 @@ mod tests {
 
     fn event(unit: Unit, layer: Option<usize>, times: [u64; 4], held_by: Option<Unit>) -> Event {
         let [queued, accept, ready, done] = times;
-        Event { unit, tag: Tag { layer, what: "embed", part: 0 }, queued, accept, ready, done, held_by }
+        Event {
+            unit,
+            tag: Tag { layer, what: "embed", part: 0 },
+            queued,
+            accept,
+            ready,
+            done,
+            held_by,
+        }
     }
 
     fn timing() -> Timing {
@@ -209,7 +219,8 @@ mod tests {
         assert_eq!(qmm.stalls, [Stall { waits_for: "load", cycles: 17 }]);
         assert_eq!((qmm.instructions, qmm.busy_cycles, qmm.idle_cycles), (2, 18, 6 + 17));
         assert_eq!((report.bytes_per_cycle, qmm.utilization), (2.0, 0.3));
-        let names: Vec<_> = report.layers.iter().map(|l| (l.name.as_str(), l.from, l.to, l.qmm_cycles)).collect();
+        let names: Vec<_> =
+            report.layers.iter().map(|l| (l.name.as_str(), l.from, l.to, l.qmm_cycles)).collect();
         assert_eq!(names, [("embed", 5, 12, 0), ("layer 0", 23, 50, 20)]);
     }
 }

@@ -2,20 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use noctule_accel::{
-    config::Config,
-    schedule::Refused,
-    sim::run::RunError,
-};
+use noctule_accel::{config::Config, schedule::Refused, sim::run::RunError};
 use noctule_program::{Program, generate, parts::Input};
 
-use crate::{
-    answer::Model,
-    console::Console,
-    error::Error,
-    file,
-    model::Resources,
-};
+use crate::{answer::Model, console::Console, error::Error, file, model::Resources};
 
 /// The accelerator's sizes.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,10 +22,13 @@ impl ConfigArgs {
         if path.extension().is_none_or(|end| end != "toml") {
             return Config::preset(&self.config).map_err(|e| Error::Usage(e.to_string()));
         }
-        let text = String::from_utf8(file::read(path)?).map_err(|e| Error::input(path, format!("not UTF-8 text ({e})")))?;
+        let text = String::from_utf8(file::read(path)?)
+            .map_err(|e| Error::input(path, format!("not UTF-8 text ({e})")))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         // Messages of the reader of TOML have several lines, an error has one.
-        let line = |e: noctule_accel::config::ConfigError| e.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = |e: noctule_accel::config::ConfigError| {
+            e.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
         Config::from_toml(&name, &text).map_err(|e| Error::input(path, line(e)))
     }
 }
@@ -56,7 +49,12 @@ pub(super) struct InputArgs {
 
 impl InputArgs {
     /// The input, and how it came about.
-    pub(super) fn input(&self, program: &Program, path: &Path, console: Console) -> Result<(Input, String), Error> {
+    pub(super) fn input(
+        &self,
+        program: &Program,
+        path: &Path,
+        console: Console,
+    ) -> Result<(Input, String), Error> {
         let Some(question) = self.question()? else {
             let from = format!("random input, seed {}", self.seed);
             console.note(format_args!("No question given: {from}"));

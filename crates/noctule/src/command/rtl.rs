@@ -34,7 +34,11 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let config = args.config.config()?;
     let (input, from) = args.input.input(&program, &args.model, console)?;
     let case = Case::new(&program, &config, &input).map_err(not_run)?;
-    let about = format!("Made by noctule {} for a program of {} layers; {from}.", env!("CARGO_PKG_VERSION"), program.layers.len());
+    let about = format!(
+        "Made by noctule {} for a program of {} layers; {from}.",
+        env!("CARGO_PKG_VERSION"),
+        program.layers.len()
+    );
     design::write(&args.out, &design::files(&config, &case, &about), args.force).map_err(folder)?;
     console.emit(&Written {
         folder: args.out.display().to_string(),

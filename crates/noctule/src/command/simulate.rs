@@ -82,7 +82,12 @@ fn times(program: &Program, config: &Config, tokens: usize) -> Result<(Report, T
     Ok((Report::new(program, config, tokens, &timing), timing))
 }
 
-fn whole(program: &Program, config: &Config, input: &Input, from: String) -> Result<(Report, Timing), Error> {
+fn whole(
+    program: &Program,
+    config: &Config,
+    input: &Input,
+    from: String,
+) -> Result<(Report, Timing), Error> {
     let bad = |e: interpret::InputError| Error::Input(e.to_string());
     let tokens = program.embed.source.tokens(input, program.max_tokens).map_err(bad)?;
     let made = simulator::run(program, config, input).map_err(not_run)?;
@@ -93,9 +98,16 @@ fn whole(program: &Program, config: &Config, input: &Input, from: String) -> Res
     Ok((report, made.timing))
 }
 
-fn write(args: &Args, config: &Config, report: &Report, timing: &Timing, overwrite: Overwrite) -> Result<(), Error> {
+fn write(
+    args: &Args,
+    config: &Config,
+    report: &Report,
+    timing: &Timing,
+    overwrite: Overwrite,
+) -> Result<(), Error> {
     if let Some(path) = &args.page {
-        let title = format!("{} on {}, {} tokens", args.model.display(), config.name(), report.tokens);
+        let title =
+            format!("{} on {}, {} tokens", args.model.display(), config.name(), report.tokens);
         file::write(path, gantt::page(&title, report, timing, &typed())?.as_bytes(), overwrite)?;
     }
     if let Some(path) = &args.vcd {

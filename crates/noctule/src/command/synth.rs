@@ -53,9 +53,12 @@ impl From<Family> for Target {
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let config = args.config.config()?;
     let device = Device::of(config.name());
-    let target = args.target.map(Target::from).or(device.map(|d| d.target)).unwrap_or(Target::Ultrascale);
+    let target =
+        args.target.map(Target::from).or(device.map(|d| d.target)).unwrap_or(Target::Ultrascale);
     if args.place && target != Target::Ecp5 {
-        return Err(Error::Usage("--place needs --target ecp5: no open tool places the others".into()));
+        return Err(Error::Usage(
+            "--place needs --target ecp5: no open tool places the others".into(),
+        ));
     }
     if let Some(path) = &args.model {
         let program = model::load(path)?;
@@ -68,13 +71,22 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     console.emit(&Synthesis { device: device.filter(|d| d.target == target), ..made })
 }
 
-fn synthesize(config: &Config, target: Target, place: bool, console: Console) -> Result<Synthesis, SynthError> {
+fn synthesize(
+    config: &Config,
+    target: Target,
+    place: bool,
+    console: Console,
+) -> Result<Synthesis, SynthError> {
     let yosys = Tool::yosys()?;
     let nextpnr = if place { Some(Tool::nextpnr_ecp5()?) } else { None };
-    let folder = tempfile::tempdir().map_err(|source| SynthError::Io { path: std::env::temp_dir(), source })?;
+    let folder = tempfile::tempdir()
+        .map_err(|source| SynthError::Io { path: std::env::temp_dir(), source })?;
     let mut note = |part: &str| console.note(format_args!("Yosys: {part}"));
     let area = synth::synthesize(config, target, &yosys, folder.path(), &mut note)?;
-    let placed = nextpnr.as_ref().map(|nextpnr| synth::place(config, &yosys, nextpnr, folder.path())).transpose()?;
+    let placed = nextpnr
+        .as_ref()
+        .map(|nextpnr| synth::place(config, &yosys, nextpnr, folder.path()))
+        .transpose()?;
     let tools = std::iter::once(&yosys).chain(&nextpnr).map(|tool| tool.version.clone()).collect();
     Ok(Synthesis { config: config.name().to_owned(), target, tools, area, device: None, placed })
 }
@@ -92,16 +104,24 @@ struct Synthesis {
 impl fmt::Display for Synthesis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} with {}", self.config, self.tools.join(", "))?;
-        write!(f, "{:22}{:>6}{:>9}{:>9}{:>9}{:>7}{:>7}", "module", "times", "LUT", "FF", "BRAM", "URAM", "DSP")?;
-        for module in self.area.modules.iter().filter(|module| module.area != Resources::default()) {
+        write!(
+            f,
+            "{:22}{:>6}{:>9}{:>9}{:>9}{:>7}{:>7}",
+            "module", "times", "LUT", "FF", "BRAM", "URAM", "DSP"
+        )?;
+        for module in self.area.modules.iter().filter(|module| module.area != Resources::default())
+        {
             row(f, &module.module, &module.instances.to_string(), &module.area)?;
         }
         row(f, "total", "", &self.area.total)?;
         if let Some(device) = &self.device {
             row(f, &format!("{} has", device.preset), "", &device.has)?;
-            let share = |a: u64, b: u64| if b == 0 { "-".into() } else { format!("{:.1}%", 100.0 * a as f64 / b as f64) };
+            let share = |a: u64, b: u64| {
+                if b == 0 { "-".into() } else { format!("{:.1}%", 100.0 * a as f64 / b as f64) }
+            };
             let (t, h) = (&self.area.total, &device.has);
-            let [lut, ff, bram] = [(t.lut, h.lut), (t.ff, h.ff), (t.half_bram, h.half_bram)].map(|(a, b)| share(a, b));
+            let [lut, ff, bram] = [(t.lut, h.lut), (t.ff, h.ff), (t.half_bram, h.half_bram)]
+                .map(|(a, b)| share(a, b));
             let [uram, dsp] = [(t.uram, h.uram), (t.dsp, h.dsp)].map(|(a, b)| share(a, b));
             write!(f, "\n{:28}{lut:>9}{ff:>9}{bram:>9}{uram:>7}{dsp:>7}", "share")?;
         }
@@ -116,5 +136,13 @@ impl fmt::Display for Synthesis {
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, times: &str, area: &Resources) -> fmt::Result {
-    write!(f, "\n{name:22}{times:>6}{:>9}{:>9}{:>9}{:>7}{:>7}", area.lut, area.ff, area.bram(), area.uram, area.dsp)
+    write!(
+        f,
+        "\n{name:22}{times:>6}{:>9}{:>9}{:>9}{:>7}{:>7}",
+        area.lut,
+        area.ff,
+        area.bram(),
+        area.uram,
+        area.dsp
+    )
 }
