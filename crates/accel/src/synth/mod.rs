@@ -42,6 +42,10 @@ pub struct Area {
     pub total: Resources,
 }
 
+/// The array, and what stands for it: its ports alone. (Yosys' reader cannot leave out a module that has parameters of its own.)
+const ARRAY: &str = "qmm_array.sv";
+const STUB: &str = "qmm_array_ports.sv";
+
 /// A module as the top of a synthesis, with parameters, so many times in the design.
 struct Part {
     top: &'static str,
@@ -105,13 +109,22 @@ impl Area {
 }
 
 fn write_sources(config: &Config, folder: &Path) -> Result<(), SynthError> {
-    let own = [("bat_pkg.sv", package(config)), ("cells.sv", CELLS.to_string())];
+    let stub = SOURCES.iter().find(|(name, _)| *name == ARRAY).map_or("", |(_, text)| text);
+    let own =
+        [("bat_pkg.sv", package(config)), ("cells.sv", CELLS.to_string()), (STUB, ports(stub))];
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|source| SynthError::Io { path, source })
     };
     own.iter().try_for_each(|(name, text)| write(name, text))?;
     SOURCES.iter().try_for_each(|(name, text)| write(name, text))
+}
+
+/// The ports of a module's source, as a black box.
+fn ports(source: &str) -> String {
+    let from = source.find("\nmodule").unwrap_or(0);
+    let to = source[from..].find(");\n").map_or(source.len(), |at| from + at + 3);
+    format!("(* blackbox *){}endmodule\n", &source[from..to])
 }
 
 /// Yosys' `stat -json` of a part.
@@ -134,18 +147,38 @@ fn read(part: &Part, target: Target) -> String {
     let given = part.parameters.iter().map(|(name, value)| format!(" -G {name}={value}"));
     let given: String = given.collect();
     format!(
-        "read_slang --threads 1 --keep-hierarchy --blackboxed-module qmm_array{define} --top {}{given} {}",
+        "read_slang --threads 1 --keep-hierarchy{define} --top {}{given} {}",
         part.top,
-        source_names()
+        source_names(STUB)
     )
 }
 
 /// The command that reads the whole design, flat.
 fn read_whole() -> String {
-    format!("read_slang --threads 1 --top bat_top {}", source_names())
+    format!("read_slang --threads 1 --top bat_top {}", source_names(ARRAY))
 }
 
-fn source_names() -> String {
-    let names = SOURCES.iter().map(|(name, _)| *name);
+/// All sources, with `array` as the array.
+fn source_names(array: &str) -> String {
+    let names = SOURCES.iter().map(|(name, _)| if *name == ARRAY { array } else { *name });
     ["bat_pkg.sv", "cells.sv"].into_iter().chain(names).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_array_is_left_out_of_the_parts_and_whole_in_the_placed_design() {
+        let (_, source) = SOURCES.iter().find(|(name, _)| *name == ARRAY).unwrap();
+        let stub = ports(source);
+        assert!(
+            stub.starts_with("(* blackbox *)\nmodule qmm_array (") && !stub.contains("accumulator"),
+            "{stub}"
+        );
+        let [dot, sum, rest] = parts(&Config::preset("zcu102").unwrap());
+        assert_eq!((dot.times, dot.parameters, rest.times), (256, vec![("K", 256)], 1));
+        assert_eq!(sum.parameters, [("W", 24), ("C", 9)]);
+        assert!(read(&rest, Target::Ultrascale).contains(STUB) && read_whole().contains(ARRAY));
+    }
 }
