@@ -2,6 +2,8 @@
 
 #[path = "agreement/bert.rs"]
 mod bert;
+#[path = "agreement/decoder.rs"]
+mod decoder;
 #[path = "agreement/jobs.rs"]
 mod jobs;
 #[path = "agreement/shapes.rs"]
