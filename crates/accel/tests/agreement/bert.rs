@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use noctule_accel::{config::Config, rtl};
+use noctule_accel::{
+    config::Config,
+    rtl,
+    sim::run::{run, time},
+};
 use noctule_program::generate::{self, Shape};
 
 use crate::jobs;
@@ -18,9 +22,14 @@ fn bert_base_layer_runs_on_the_preset() {
     shape.layers.truncate(1);
     let program = generate::sized(&shape, 1);
     let input = generate::input_of(&program, shape.tokens, 2).unwrap();
-    let at = Instant::now();
     let case = jobs::case(&program, &config, &input).unwrap();
-    report("simulator, schedule and interpreter", case.timing.cycles, at);
+    let at = Instant::now();
+    let ran = run(&program, &config, &input).unwrap();
+    report("simulator, with its schedule", ran.timing.cycles, at);
+    let at = Instant::now();
+    let timing = time(&case.schedule, &config, &case.job.input);
+    report("times only, of a schedule", timing.cycles, at);
+    assert_eq!(timing, ran.timing);
     let at = Instant::now();
     let Some(model) = jobs::model("bert_base_layer", &rtl::files(&config)) else { return };
     jobs::say(&format!("model built, or found, in {:.1} s", at.elapsed().as_secs_f64()));
