@@ -22,18 +22,28 @@ const DROPPED: [(&str, Unit, Unit, &str); 7] = [
     ("embed does not wait for load", Unit::Embed, Unit::Load, "bits"),
 ];
 
+type Change = fn(&mut Sizes, &mut Outside);
+
+/// A simulator that has the configuration wrong.
+const WRONG: [(&str, Change); 4] = [
+    ("latency of one cycle more", |_, outside| outside.latency += 1),
+    ("a byte more each cycle", |_, outside| outside.bytes_per_cycle += 1),
+    ("queues twice as long", |sizes, _| sizes.queue *= 2),
+    ("twice the bursts in flight", |sizes, _| sizes.outstanding *= 2),
+];
+
+/// What each fault is, and what catches it.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let dropped = DROPPED.iter().map(|&(what, _, _, caught)| (what, caught));
+    dropped.chain(WRONG.iter().map(|&(what, _)| (what, "cycles")))
+}
+
 impl Bench {
     /// What, what catches it, and the jobs with it.
     pub(super) fn simulator_faults(&self) -> Vec<(&'static str, &'static str, Vec<Job>)> {
         let dropped = DROPPED.map(|(what, unit, on, caught)| (what, caught, self.without_wait(unit, on)));
-        let clocks = [
-            ("latency of one cycle more", self.otherwise(|_, outside| outside.latency += 1)),
-            ("a byte more each cycle", self.otherwise(|_, outside| outside.bytes_per_cycle += 1)),
-            ("queues twice as long", self.otherwise(|sizes, _| sizes.queue *= 2)),
-            ("twice the bursts in flight", self.otherwise(|sizes, _| sizes.outstanding *= 2)),
-        ];
-        let clocks = clocks.map(|(what, jobs)| (what, "cycles", jobs));
-        dropped.into_iter().chain(clocks).collect()
+        let wrong = WRONG.map(|(what, change)| (what, "cycles", self.otherwise(change)));
+        dropped.into_iter().chain(wrong).collect()
     }
 
     /// The times are those of the stream without these waits, so that only bits can tell.
@@ -52,8 +62,7 @@ impl Bench {
         self.cases.iter().map(job).collect()
     }
 
-    /// Times of a simulator that has the configuration wrong.
-    fn otherwise(&self, change: impl Fn(&mut Sizes, &mut Outside)) -> Vec<Job> {
+    fn otherwise(&self, change: Change) -> Vec<Job> {
         let (mut sizes, mut outside) = (self.config.sizes().clone(), self.config.outside().clone());
         change(&mut sizes, &mut outside);
         let config = Config::new("wrong", sizes, outside).unwrap();
