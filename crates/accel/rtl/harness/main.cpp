@@ -92,6 +92,7 @@ class Bench {
 
  private:
   void reset() {
+    output_steady_ = address_steady_ = {};
     top_.rst = 1;
     for (int n = 0; n < 4; n++) tick();
     top_.rst = 0;

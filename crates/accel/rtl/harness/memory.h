@@ -23,10 +23,10 @@ class Stalls {
   explicit Stalls(Setting setting) : stalls_(setting.stalls), engine_(setting.seed * 2 + 1) {}
   bool stalls() const { return stalls_; }
   uint32_t word() { return uint32_t(engine_()); }
-  // The share of stalled cycles changes every few hundred cycles: 0 to 3 in 4.
+  // The share of stalled cycles changes every hundred cycles or so: 0 to 3 in 4, or all, which fills what is behind.
   bool stall() {
     if (!stalls_) return false;
-    if (left_-- == 0) left_ = 50 + engine_() % 500, share_ = engine_() % 4;
+    if (left_-- == 0) left_ = 50 + engine_() % 500, share_ = engine_() % 5;
     return engine_() % 4 < share_;
   }
   uint64_t below(uint64_t n) { return engine_() % n; }

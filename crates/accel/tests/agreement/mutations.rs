@@ -33,7 +33,7 @@ impl Bench {
         let config = Config::from_toml("pair", include_str!("../configs/pair.toml")).unwrap();
         let model = jobs::model(test, &mutated(&config))?;
         let case = |seed| {
-            let program = generate::program(seed);
+            let program = jobs::program(seed);
             jobs::case(&program, &config, &generate::input(&program, seed)).ok()
         };
         let cases = SEEDS.filter_map(case).collect();

@@ -78,7 +78,7 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
 fn cases(config: &Config, seeds: Range<u64>) -> (Vec<Case>, BTreeMap<&'static str, usize>) {
     let mut refused = BTreeMap::new();
     let case = |seed| {
-        let program = generate::program(seed);
+        let program = jobs::program(seed);
         let input = generate::input(&program, seed + 7);
         let case = jobs::case(&program, config, &input);
         case.map_err(|error| *refused.entry(reason(&error)).or_default() += 1).ok()
