@@ -47,17 +47,25 @@ impl Bench {
     /// What catches fault `number` (0: none): the fixed model first, then random stalls.
     fn verdict(&self, number: usize, jobs: &[Job]) -> Option<String> {
         let fixed = self.first_failure(number, jobs, None);
-        let stalled = || Some(format!("{} under stalls", self.first_failure(number, jobs, Some(5))?));
+        let stalled =
+            || Some(format!("{} under stalls", self.first_failure(number, jobs, Some(5))?));
         fixed.map(String::from).or_else(stalled)
     }
 
-    fn first_failure(&self, number: usize, jobs: &[Job], stalls: Option<u64>) -> Option<&'static str> {
+    fn first_failure(
+        &self,
+        number: usize,
+        jobs: &[Job],
+        stalls: Option<u64>,
+    ) -> Option<&'static str> {
         let file = self.folder.path().join(format!("+mutant={number}"));
         // A few at a time: most faults show at once.
-        jobs.chunks(4).find_map(|jobs| match self.model.run(jobs, self.config.outside(), stalls, &file) {
-            Ok(outcomes) => outcomes.iter().find(|outcome| !outcome.pass).map(kind),
-            Err(CosimError::Stopped { .. }) => Some("assertion"),
-            Err(error) => panic!("{error}"),
+        jobs.chunks(4).find_map(|jobs| {
+            match self.model.run(jobs, self.config.outside(), stalls, &file) {
+                Ok(outcomes) => outcomes.iter().find(|outcome| !outcome.pass).map(kind),
+                Err(CosimError::Stopped { .. }) => Some("assertion"),
+                Err(error) => panic!("{error}"),
+            }
         })
     }
 }
@@ -81,7 +89,9 @@ fn mutated(config: &Config) -> Vec<File> {
     // A fault need not be clean.
     let faulty = |file: &&mut File| FAULTS.iter().any(|fault| fault.file == file.0);
     for (_, text) in files.iter_mut().filter(faulty) {
-        *text = format!("/* verilator lint_off WIDTH */\n/* verilator lint_off UNUSEDSIGNAL */\n{text}");
+        *text = format!(
+            "/* verilator lint_off WIDTH */\n/* verilator lint_off UNUSEDSIGNAL */\n{text}"
+        );
     }
     replace(&mut files, "bat_pkg.sv", "\npackage bat_pkg;", "\npackage bat_pkg;\n  int mutant;");
     let plusarg = "  initial if (!$value$plusargs(\"mutant=%d\", bat_pkg::mutant)) bat_pkg::mutant = 0;\nendmodule";

@@ -13,9 +13,9 @@ use crate::jobs::{self, Case};
 
 /// A unit's instructions that no longer wait for another unit.
 const DROPPED: [(&str, Unit, Unit, &str); 7] = [
-    ("qmm does not wait for norm", Unit::Qmm, Unit::Norm, "bits"),
+    ("qmm does not wait for norm", Unit::Qmm, Unit::Norm, "assertion"),
     ("qmm does not wait for load", Unit::Qmm, Unit::Load, "bits"),
-    ("norm does not wait for qmm", Unit::Norm, Unit::Qmm, "bits"),
+    ("norm does not wait for qmm", Unit::Norm, Unit::Qmm, "assertion"),
     ("exp does not wait for qmm", Unit::Exp, Unit::Qmm, "bits"),
     ("sel does not wait for exp", Unit::Sel, Unit::Exp, "bits"),
     ("qmm does not wait for sel", Unit::Qmm, Unit::Sel, "bits"),
@@ -41,7 +41,8 @@ pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
 impl Bench {
     /// What, what catches it, and the jobs with it.
     pub(super) fn simulator_faults(&self) -> Vec<(&'static str, &'static str, Vec<Job>)> {
-        let dropped = DROPPED.map(|(what, unit, on, caught)| (what, caught, self.without_wait(unit, on)));
+        let dropped =
+            DROPPED.map(|(what, unit, on, caught)| (what, caught, self.without_wait(unit, on)));
         let wrong = WRONG.map(|(what, change)| (what, "cycles", self.otherwise(change)));
         dropped.into_iter().chain(wrong).collect()
     }

@@ -23,13 +23,13 @@ const fn fault(
 
 #[rustfmt::skip]
 pub(super) const FAULTS: &[Fault] = &[
-    fault("axi_reader.sv", "20'(CHUNK) - 20'(beat[CL-1:0])", "20'(CHUNK) - 20'(beat[CL-1:0]) + 20'd1", "a burst one beat beyond its chunk", "protocol"),
-    fault("axi_reader.sv", "!ar_valid || ar_ready", "1'b1", "an address is given up when it has to wait", "bits under stalls"),
+    fault("axi_reader.sv", "20'(CHUNK) - 20'(beat[CL-1:0])", "20'(CHUNK) - 20'(beat[CL-1:0]) + 20'd1", "a burst one beat beyond its chunk", "hang"),
+    fault("axi_reader.sv", "!ar_valid || ar_ready", "1'b1", "an address is given up when it has to wait", "hang under stalls"),
     fault("axi_reader.sv", "level != (AW + 1)'(DEPTH)", "level != (AW + 1)'(DEPTH - 1)", "one burst in flight less", "cycles"),
-    fault("load_writer.sv", "!full || ends", "1'b1", "beats are taken while entries are still being written", "bits"),
-    fault("load_writer.sv", "record[20] && !in_burst", "record[20]", "each beat of a first burst starts at the first word", "bits"),
+    fault("load_writer.sv", "!full || ends", "1'b1", "beats are taken while entries are still being written", "hang"),
+    fault("load_writer.sv", "record[20] && !in_burst", "record[20]", "each beat of a first burst starts at the first word", "hang"),
     fault("load_unit.sv", "held.source + product", "held.source + product + 32'd1", "rows of tables one beat too far", "bits"),
-    fault("input_unit.sv", "next == final_word", "next >= final_word - 14'd1", "the last input word is not taken", "hang"),
+    fault("input_unit.sv", "next == final_word", "next >= final_word - 14'd1", "the last input word is not taken", "bits"),
     fault("accumulator.sv", "{{(W - C){negative}}, count}", "{{(W - C){1'b0}}, count}", "a subtracted popcount without its sign", "bits"),
     fault("accumulator.sv", "doubles ? {acc[W-2:0], 1'b0} : acc", "acc", "no doubling between planes", "bits"),
     fault("threshold_tile.sv", "value >= limit", "value > limit", "tie of a threshold", "bits"),
