@@ -65,7 +65,8 @@ Job read_job(Reader& reader) {
 
 class Bench {
  public:
-  Bench(VerilatedContext* context, Setting setting) : top_(context), context_(context), memory_(setting), random_(setting) {
+  Bench(VerilatedContext* context, Setting setting) : top_(context), context_(context), memory_(setting), random_(setting), input_(setting.other(1)),
+      output_stalls_(setting.other(2)), address_(setting.other(3)) {
     reset();
   }
 
@@ -147,12 +148,12 @@ class Bench {
 
   void drive() {
     if (!input_held_) {
-      const bool more = job_ && given_ < job_->input.size() && !random_.stall();
+      const bool more = job_ && given_ < job_->input.size() && !input_.stall();
       top_.s_axis_tvalid = more;
       top_.s_axis_tdata = more ? job_->input[given_] : random_.word();
     }
-    top_.m_axis_tready = !random_.stall();
-    top_.m_axi_arready = !random_.stall();
+    top_.m_axis_tready = !output_stalls_.stall();
+    top_.m_axi_arready = !address_.stall();
     memory_.show(cycle_);
     top_.m_axi_rvalid = memory_.valid();
     top_.m_axi_rlast = memory_.last();
@@ -229,7 +230,7 @@ class Bench {
   Vbat_top top_;
   VerilatedContext* context_;
   Memory memory_;
-  Stalls random_;
+  Stalls random_, input_, output_stalls_, address_;
   const Job* job_ = nullptr;
   size_t given_ = 0;
   uint64_t cycle_ = 0, ticks_ = 0, lasts_ = 0;   // from the job's start; from its first register on

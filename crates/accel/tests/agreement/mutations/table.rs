@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("load_writer.sv", "!full || ends", "1'b1", "beats are taken while entries are still being written", "hang"),
     fault("load_writer.sv", "record[20] && !in_burst", "record[20]", "each beat of a first burst starts at the first word", "hang"),
     fault("load_unit.sv", "held.source + product", "held.source + product + 32'd1", "rows of tables one beat too far", "bits"),
-    fault("input_unit.sv", "next == final_word", "next >= final_word - 14'd1", "the last input word is not taken", "bits"),
+    fault("input_unit.sv", "next == final_word", "next >= final_word - 14'd1", "the last input word is not taken", "cycles"),
     fault("accumulator.sv", "{{(W - C){negative}}, count}", "{{(W - C){1'b0}}, count}", "a subtracted popcount without its sign", "bits"),
     fault("accumulator.sv", "doubles ? {acc[W-2:0], 1'b0} : acc", "acc", "no doubling between planes", "bits"),
     fault("threshold_tile.sv", "value >= limit", "value > limit", "tie of a threshold", "bits"),
