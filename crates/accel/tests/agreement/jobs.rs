@@ -1,9 +1,10 @@
 //! Jobs from programs: what the interpreter answers and what the simulator's clock says.
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use noctule_accel::{
@@ -13,7 +14,7 @@ use noctule_accel::{
     rtl::File,
     schedule::{Refused, Schedule},
     sim::{
-        run::{Event, RunError, Timing, run, words},
+        run::{Event, RunError, Timing, run, time, words},
         sequencer::Clock,
     },
 };
@@ -26,7 +27,7 @@ pub(crate) struct Case {
     pub(crate) timing: Timing,
 }
 
-/// Runs a program on interpreter and simulator, which must agree.
+/// Runs a program on interpreter and simulator, which must agree, as the simulator must with its form without data.
 pub(crate) fn case(program: &Program, config: &Config, input: &Input) -> Result<Case, Refused> {
     let ran = match run(program, config, input) {
         Ok(ran) => ran,
@@ -37,6 +38,8 @@ pub(crate) fn case(program: &Program, config: &Config, input: &Input) -> Result<
     assert_eq!(ran.logits, want, "interpreter and simulator, {}", config.name());
     let tokens = program.embed.source.tokens(input, program.max_tokens).unwrap();
     let schedule = Schedule::new(program, config, tokens)?;
+    let timing = time(&schedule, config, &words(input));
+    assert_eq!(timing, ran.timing, "times without data and with, {}", config.name());
     let job = Job {
         image: schedule.image(program, config)?,
         program: schedule.program_beat() as u64,
@@ -97,9 +100,10 @@ pub(crate) fn program(seed: u64) -> Program {
 /// # Panics
 /// If Verilator is there but refuses the sources.
 pub(crate) fn model(test: &str, files: &[File]) -> Option<Model> {
-    // Files are compiled under a name of the process: one build at a time.
-    static BUILDING: Mutex<()> = Mutex::new(());
-    let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    // Tests of one design wait for each other: files are compiled under a name of the process.
+    static DESIGNS: Mutex<BTreeMap<Vec<File>, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    let design = lock(&DESIGNS).entry(files.to_vec()).or_default().clone();
+    let _alone = lock(&design);
     match Model::build(files, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("verilated")) {
         Ok(model) => Some(model),
         Err(error @ CosimError::NoVerilator(_)) => {
@@ -108,6 +112,11 @@ pub(crate) fn model(test: &str, files: &[File]) -> Option<Model> {
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// A test that failed while it built harms no other.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Written past the harness, which would swallow what `eprintln!` says in a test that passes.
