@@ -203,6 +203,8 @@ fn verilate(files: &[File], folder: &Path) -> Result<(), CosimError> {
     let output = command.output().map_err(at(&verilator))?;
     // `nice` answers 127 if it does not find the program.
     if output.status.code() == Some(127) {
+        // Nothing was built: the folder says nothing.
+        let _ = std::fs::remove_dir_all(folder);
         return Err(CosimError::NoVerilator(verilator));
     }
     let built = folder.join("obj/Vbat_top");
@@ -210,7 +212,10 @@ fn verilate(files: &[File], folder: &Path) -> Result<(), CosimError> {
         return Err(CosimError::Build { folder: folder.into(), text: text_of(&output) });
     }
     let executable = folder.join("Vbat_top");
-    std::fs::rename(&built, &executable).map_err(at(&executable))
+    std::fs::rename(&built, &executable).map_err(at(&executable))?;
+    // 200 MB of objects.
+    let objects = folder.join("obj");
+    std::fs::remove_dir_all(&objects).map_err(at(&objects))
 }
 
 fn write_jobs(jobs: &[Job], outside: &Outside, file: &Path) -> io::Result<()> {

@@ -15,6 +15,8 @@ constexpr size_t kLargestBeat = 128;
 struct Setting {
   bool stalls = false;
   uint64_t seed = 0, latency = 1, bytes_per_cycle = 1;
+  // The same for another stream: streams stall independently.
+  Setting other(uint64_t n) const { Setting made = *this; made.seed += n * 1000003; return made; }
 };
 
 // The source of all that is random; without stalls it never stalls.
@@ -23,10 +25,10 @@ class Stalls {
   explicit Stalls(Setting setting) : stalls_(setting.stalls), engine_(setting.seed * 2 + 1) {}
   bool stalls() const { return stalls_; }
   uint32_t word() { return uint32_t(engine_()); }
-  // The share of stalled cycles changes every few hundred cycles: 0 to 3 in 4.
+  // The share of stalled cycles changes every few hundred cycles: 0 to 3 in 4, or all, which fills what is behind.
   bool stall() {
     if (!stalls_) return false;
-    if (left_-- == 0) left_ = 50 + engine_() % 500, share_ = engine_() % 4;
+    if (left_-- == 0) left_ = 50 + engine_() % 500, share_ = engine_() % 5;
     return engine_() % 4 < share_;
   }
   uint64_t below(uint64_t n) { return engine_() % n; }

@@ -1,0 +1,150 @@
+//! Deliberate faults: each must be caught by the jobs that show agreement.
+//!
+//! All faults of the RTL are built into one model, each behind its number (mutant schemata: R. H. Untch, A. J. Offutt and
+//! M. J. Harrold, "Mutation analysis using mutant schemata", ISSTA 1993), so that the suite pays for one build. The number comes as the plusarg
+//! `+mutant=N`, which is the name of the job file.
+
+mod faults;
+mod table;
+
+use noctule_accel::{
+    config::Config,
+    cosim::{CosimError, Job, Model, Outcome},
+    rtl::{self, File},
+};
+use noctule_program::generate;
+
+use crate::jobs::{self, Case, say};
+use table::FAULTS;
+
+const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs-agreement.md");
+const SEEDS: std::ops::Range<u64> = 5000..5040;
+
+/// Programs on the smallest configuration, and its model with all faults.
+struct Bench {
+    config: Config,
+    cases: Vec<Case>,
+    model: Model,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(test: &str) -> Option<Self> {
+        let config = Config::from_toml("pair", include_str!("../configs/pair.toml")).unwrap();
+        let model = jobs::model(test, &mutated(&config))?;
+        let case = |seed| {
+            let program = jobs::program(seed);
+            jobs::case(&program, &config, &generate::input(&program, seed)).ok()
+        };
+        let cases = SEEDS.filter_map(case).collect();
+        Some(Self { config, cases, model, folder: tempfile::tempdir().unwrap() })
+    }
+
+    fn jobs(&self) -> Vec<Job> {
+        self.cases.iter().map(|case| case.job.clone()).collect()
+    }
+
+    /// What catches fault `number` (0: none): the fixed model first, then random stalls.
+    fn verdict(&self, number: usize, jobs: &[Job]) -> Option<String> {
+        let fixed = self.first_failure(number, jobs, None);
+        let stalled =
+            || Some(format!("{} under stalls", self.first_failure(number, jobs, Some(5))?));
+        fixed.map(String::from).or_else(stalled)
+    }
+
+    fn first_failure(
+        &self,
+        number: usize,
+        jobs: &[Job],
+        stalls: Option<u64>,
+    ) -> Option<&'static str> {
+        let file = self.folder.path().join(format!("+mutant={number}"));
+        // A few at a time: most faults show at once.
+        jobs.chunks(4).find_map(|jobs| {
+            match self.model.run(jobs, self.config.outside(), stalls, &file) {
+                Ok(outcomes) => outcomes.iter().find(|outcome| !outcome.pass).map(kind),
+                Err(CosimError::Stopped { .. }) => Some("assertion"),
+                Err(error) => panic!("{error}"),
+            }
+        })
+    }
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome { hang: true, .. } => "hang",
+        Outcome { equal: false, .. } => "bits",
+        Outcome { protocol, .. } if !protocol.is_empty() => "protocol",
+        _ => "cycles",
+    }
+}
+
+/// The design with every fault behind its number.
+fn mutated(config: &Config) -> Vec<File> {
+    let mut files = rtl::files(config);
+    for (n, fault) in FAULTS.iter().enumerate() {
+        let choice = format!("(bat_pkg::mutant == {} ? ({}) : ({}))", n + 1, fault.to, fault.from);
+        replace(&mut files, fault.file, fault.from, &choice);
+    }
+    // A fault need not be clean.
+    let faulty = |file: &&mut File| FAULTS.iter().any(|fault| fault.file == file.0);
+    for (_, text) in files.iter_mut().filter(faulty) {
+        *text = format!(
+            "/* verilator lint_off WIDTH */\n/* verilator lint_off UNUSEDSIGNAL */\n{text}"
+        );
+    }
+    replace(&mut files, "bat_pkg.sv", "\npackage bat_pkg;", "\npackage bat_pkg;\n  int mutant;");
+    let plusarg = "  initial if (!$value$plusargs(\"mutant=%d\", bat_pkg::mutant)) bat_pkg::mutant = 0;\nendmodule";
+    replace(&mut files, "bat_top.sv", "endmodule", plusarg);
+    let name = "VerilatedContext context;\n  const char* plus[] = {argv[0], std::strrchr(argv[1], '/') + 1};\n  \
+                context.commandArgs(2, plus);";
+    replace(&mut files, "harness/main.cpp", "VerilatedContext context;", name);
+    files
+}
+
+fn replace(files: &mut [File], name: &str, from: &str, to: &str) {
+    let (_, text) = files.iter_mut().find(|(file, _)| file == name).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{name} must hold once: {from}");
+    *text = text.replace(from, to);
+}
+
+#[test]
+fn every_fault_is_still_a_place_of_the_rtl() {
+    assert!(FAULTS.len() >= 10);
+    mutated(&Config::preset("tiny").unwrap());
+}
+
+#[test]
+fn faults_are_caught() {
+    let Some(bench) = Bench::new("faults are caught") else { return };
+    let jobs = bench.jobs();
+    assert_eq!(bench.verdict(0, &jobs), None, "the model without a fault");
+    let mut wrong = Vec::new();
+    for (n, fault) in FAULTS.iter().enumerate() {
+        let verdict = bench.verdict(n + 1, &jobs).unwrap_or_else(|| "nothing".into());
+        say(&format!("fault {}: {} ({}): caught by {verdict}", n + 1, fault.what, fault.file));
+        if verdict != fault.caught {
+            wrong.push((fault.what, verdict));
+        }
+    }
+    for (what, caught, jobs) in bench.simulator_faults() {
+        let verdict = bench.verdict(0, &jobs).unwrap_or_else(|| "nothing".into());
+        say(&format!("fault of the simulator: {what}: caught by {verdict}"));
+        if verdict != caught {
+            wrong.push((what, verdict));
+        }
+    }
+    assert!(wrong.is_empty(), "not caught as the table says: {wrong:?}");
+}
+
+/// The table of the manual is the one that is run.
+#[test]
+fn the_manual_lists_the_faults() {
+    let text = std::fs::read_to_string(MANUAL).unwrap();
+    let simulator = faults::names().map(|(what, caught)| ("simulator", what, caught));
+    let rtl = FAULTS.iter().map(|fault| (fault.file, fault.what, fault.caught));
+    for (file, what, caught) in rtl.chain(simulator) {
+        let row = format!("| `{file}` | {what} | {caught} |");
+        assert!(text.contains(&row), "the manual lacks: {row}");
+    }
+}
