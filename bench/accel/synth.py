@@ -15,12 +15,14 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 
 # Synthesised apart. Everything else becomes part of the module that it stands in.
 UNITS = """bat_core csr control unit_queue load_unit residual_path product_path attention_path x_memory input_unit embed_unit
 norm_unit head_unit qmm_unit exp_unit sel_unit drain qmm_array operand_select qmm_issue tile_target xnor_popcount accumulator
 ram exp_lane exp_sums sel_lane rescale_lane quantize_lane norm_lane embed_lane reciprocal_root""".split()
+WRAPPERS = ["bat_core", "residual_path", "product_path", "attention_path", "qmm_array"]
+# First what decides: the element of the array, then memories and lanes.
+ORDER = ["xnor_popcount", "accumulator", "exp_lane", "sel_lane", "ram", "rescale_lane", "norm_lane"]
 STUB = """module LUT6_2 #(parameter logic [63:0] INIT = 0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6);
 endmodule
 """
@@ -74,7 +76,8 @@ class Synth:
         self.tag = hashlib.sha256(package.encode()).hexdigest()[:10]
         (self.cache / f"bat_pkg_{self.tag}.sv").write_text(package)
         words = {w for text in self.texts.values() for w in re.findall(r"\b[A-Z][A-Z_0-9]*\b", text)}
-        self.names = sorted(words)
+        loops = {w for text in self.texts.values() for w in re.findall(r"genvar (\w+)", text)}
+        self.names = sorted(words | loops)
         self.version = subprocess.run([yosys, "--version"], capture_output=True, text=True).stdout.strip()
 
     def closure(self, top):
@@ -106,30 +109,44 @@ class Synth:
         sources = " ".join(map(str, [self.cache / f"bat_pkg_{self.tag}.sv", self.cache / "lut6_2.sv", *self.files]))
         return f"read_slang --threads 1{define}{options} --top {top}{given} {sources}"
 
-    def run(self, jobs):
-        """Parts in one process; each answer is kept as soon as it is there."""
-        lines = [LIBRARY[self.family], "design -stash libs"]
-        for top, parameters, key in jobs:
-            unset = " ".join(f"-unset {n}" for n in self.names)
-            lines += ["design -reset", self.read(top, parameters), "delete =LUT6_2", f"write_json {self.cache}/{key}.pre.json",
-                      f"setparam {unset} " + " ".join(f"t:{u}" for u in UNITS), "design -copy-from libs =*", f"{SYNTH[self.family]} {top}",
-                      f"tee -q -o {self.cache}/{key}.stat.json stat -json"]
+    def start(self, lines):
         script = self.cache / f"run_{os.getpid()}.ys"
         script.write_text("\n".join(lines) + "\n")
         done = subprocess.run([self.yosys, "-q", "-l", str(script) + ".log", str(script)], capture_output=True, text=True)
         if done.returncode:
             raise SystemExit("\n".join(l for l in (done.stdout + done.stderr).splitlines() if "ERROR" in l) or done.stderr[-2000:])
 
-    def answer(self, top, key):
-        """Own resources and children, `(unit, parameters)` with their number."""
+    def elaborate(self, jobs):
+        """What each part is made of, before synthesis, in one process."""
+        lines = []
+        for top, parameters, key in jobs:
+            lines += ["design -reset", self.read(top, parameters), f"write_json {self.cache}/{key}.pre.json"]
+        self.start(lines)
+
+    def map(self, jobs):
+        """Synthesis in one process; each answer is kept as soon as it is there."""
+        unset = " ".join(f"-unset {n}" for n in self.names)
+        lines = [LIBRARY[self.family], "design -stash libs"]
+        for top, parameters, key in jobs:
+            lines += ["design -reset", self.read(top, parameters), "delete =LUT6_2",
+                      f"setparam {unset} " + " ".join(f"t:{u}" for u in UNITS),
+                      "design -copy-from libs =*", f"{SYNTH[self.family]} {top}",
+                      f"tee -q -o {self.cache}/{key}.stat.json stat -json"]
+        self.start(lines)
+
+    def children(self, top, key):
+        """Units in a part, `(unit, parameters)`, with their number."""
         pre = json.loads((self.cache / f"{key}.pre.json").read_text())
-        children = collections.Counter()
-        for cell in pre["modules"][top]["cells"].values():
-            if cell["type"] in UNITS:
-                children[cell["type"], self.public(cell)] += 1
+        cells = pre["modules"][top]["cells"].values()
+        return collections.Counter((cell["type"], self.public(cell)) for cell in cells if cell["type"] in UNITS)
+
+    def cells(self, top, key):
+        """Cells of a part by type, without the units in it. Of wrappers, wires but for a few gates, none."""
+        if top in WRAPPERS:
+            return {}
         stat = json.loads((self.cache / f"{key}.stat.json").read_text())
         cells = stat["design"].get("num_cells_by_type") or next(iter(stat["modules"].values()))["num_cells_by_type"]
-        return {"cells": {k: n for k, n in cells.items() if k not in UNITS}, "children": children}
+        return {k: n for k, n in cells.items() if k not in UNITS}
 
     def public(self, cell):
         """Parameters that a module lets others set."""
@@ -139,19 +156,23 @@ class Synth:
         return tuple(sorted(values.items()))
 
     def all(self, top, skip=()):
-        """Synthesises the tree below `top`, level by level."""
-        parts, level = {}, [(top, ())]
+        """The tree below `top`: elaborated level by level, then synthesised."""
+        tree, keys, level = {}, {}, [(top, ())]
         while level:
-            keys = {part: self.key(part[0], dict(part[1])) for part in level}
-            jobs = {key: (part[0], dict(part[1]), key) for part, key in keys.items() if not (self.cache / f"{key}.stat.json").exists()}
-            if jobs:
-                started = time.time()
-                self.run(list(jobs.values()))
-                print(f"  {len(jobs)} parts, {time.time() - started:.0f} s", flush=True)
-            for part, key in keys.items():
-                parts[part] = self.answer(part[0], key)
-            level = sorted({child for part in level for child in parts[part]["children"]} - set(parts) - {(s, ()) for s in skip})
-        return parts
+            for part in level:
+                keys[part] = self.key(part[0], dict(part[1]))
+            missing = [(p[0], dict(p[1]), keys[p]) for p in level if not (self.cache / f"{keys[p]}.pre.json").exists()]
+            if missing:
+                self.elaborate(missing)
+            for part in level:
+                tree[part] = self.children(part[0], keys[part])
+            level = sorted({c for part in level for c in tree[part] if c[0] not in skip} - set(tree))
+        jobs = {keys[p]: (p[0], dict(p[1]), keys[p]) for p in tree
+                if p[0] not in WRAPPERS and not (self.cache / f"{keys[p]}.stat.json").exists()}
+        print(f"{len(tree)} parts, {len(jobs)} to synthesise", flush=True)
+        if jobs:
+            self.map(sorted(jobs.values(), key=lambda job: ORDER.index(job[0]) if job[0] in ORDER else len(ORDER)))
+        return {part: {"children": tree[part], "cells": self.cells(part[0], keys[part])} for part in tree}
 
 
 def totals(parts, top):
