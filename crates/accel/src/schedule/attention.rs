@@ -38,43 +38,66 @@ struct Heads {
     key_tiles: usize,
 }
 
+/// A matrix whose heads are multiplied one after the other.
+struct HeadByHead {
+    matrix: Multiply,
+    to: Codes,
+    /// The first head that has not been.
+    next: usize,
+}
+
 impl Builder<'_> {
     /// Query, key, value and attention of a layer: the context's codes.
     pub(crate) fn heads(&mut self, layer: usize, input: Codes) -> Result<Codes, Refused> {
-        let blocks = 0..self.geometry.blocks();
         let heads = self.plan(layer)?;
         let key = self.multiply(layer, Matrix::Key, input)?;
         for group in self.block_groups() {
-            self.codes(&key, group, heads.key, 0, false);
+            self.codes(&key, group, heads.key);
         }
         let query = self.multiply(layer, Matrix::Query, input)?;
-        self.codes(&query, blocks.clone(), heads.query, 0, false);
         let heads = self.attention_params(heads)?;
         let value = self.multiply(layer, Matrix::Value, input)?;
-        self.pipeline(&heads, &value);
+        self.pipeline(&heads, query, value);
         Ok(heads.context)
     }
 
-    /// Scores run two parts ahead of contexts; the value matrix hides the first exponents.
-    fn pipeline(&mut self, heads: &Heads, value: &Multiply) {
+    /// Scores run two parts ahead of contexts. Queries and values of later heads are multiplied between them, so that the
+    /// array has work while exponents and codes are formed.
+    fn pipeline(&mut self, heads: &Heads, query: Multiply, value: Multiply) {
         let parts = self.parts(heads);
         let ahead = parts.len().min(2);
+        let mut query = HeadByHead { matrix: query, to: heads.query, next: 0 };
+        let mut value = HeadByHead { matrix: value, to: heads.value, next: 0 };
         for part in &parts[..ahead] {
+            self.head_codes(heads, &mut query, part.head + 1);
             self.weigh(heads, part);
             self.select(heads, part);
         }
-        self.codes(value, 0..self.geometry.blocks(), heads.value, 0, true);
         for (n, part) in parts.iter().enumerate() {
             let next = parts.get(n + ahead);
             if let Some(next) = next {
+                self.head_codes(heads, &mut query, next.head);
                 self.weigh(heads, next);
+                self.head_codes(heads, &mut query, next.head + 1);
             }
+            self.head_codes(heads, &mut value, part.head + 1);
             self.context(heads, part);
             // Its codes take the place of those that the context has read.
             if let Some(next) = next {
                 self.select(heads, next);
             }
         }
+    }
+
+    /// Multiplies the heads up to `head`, so far as there are so many and it has not been done.
+    fn head_codes(&mut self, heads: &Heads, turn: &mut HeadByHead, head: usize) {
+        let tiles = self.geometry.head_tiles(heads.layer);
+        let last = head.min(self.geometry.net.layer(heads.layer).heads - 1);
+        for head in turn.next..=last {
+            let (blocks, tiles) = (0..self.geometry.blocks(), head * tiles..(head + 1) * tiles);
+            self.tile_codes(&turn.matrix, blocks, tiles, turn.to, head);
+        }
+        turn.next = turn.next.max(last + 1);
     }
 
     fn parts(&self, heads: &Heads) -> Vec<Part> {

@@ -64,7 +64,7 @@ impl Builder<'_> {
         let hidden = self.hidden(layer);
         let up = self.multiply(layer, Matrix::Up, input)?;
         for group in self.block_groups() {
-            self.codes(&up, group, hidden, 0, false);
+            self.codes(&up, group, hidden);
         }
         self.project(layer, Matrix::Down, hidden, 1)
     }
@@ -254,18 +254,21 @@ impl Builder<'_> {
         }
     }
 
+    /// Output tiles of one slice, multiplied with some blocks.
     fn slice(
         &self,
         m: &Multiply,
         slice: usize,
+        tiles: &std::ops::Range<usize>,
         blocks: &std::ops::Range<usize>,
     ) -> (Qmm, Vec<Access>) {
-        let (loaded, tiles) = &m.slices[slice];
-        let chunks = m.left.chunks;
+        let (loaded, there) = &m.slices[slice];
+        let (chunks, words) = (m.left.chunks, loaded.words / there.len());
+        let from = loaded.base + (tiles.start - there.start) * words;
         let op = Qmm {
             left_base: m.left.words(blocks.clone()).start as i64,
-            right_base: loaded.base as i64,
-            right_tile_stride: (loaded.words / tiles.len()) as i64,
+            right_base: from as i64,
+            right_tile_stride: words as i64,
             right_plane_stride: chunks as i64,
             blocks: blocks.len() as i64,
             tiles: tiles.len() as i64,
@@ -277,31 +280,41 @@ impl Builder<'_> {
         let params = m.params.base + tiles.start;
         let accesses = vec![
             Access::read(m.left.space, m.left.words(blocks.clone())),
-            Access::read(Space::W, loaded.base..loaded.base + loaded.words),
+            Access::read(Space::W, from..from + tiles.len() * words),
             Access::read(Space::Dp, params..params + tiles.len()),
             Access::read(Space::Pt, m.passes.0..m.passes.0 + m.passes.1),
         ];
         (op, accesses)
     }
 
-    /// Multiplies blocks into codes; `transpose`: channels become rows.
-    pub(crate) fn codes(
+    /// Multiplies blocks into codes of all output tiles.
+    pub(crate) fn codes(&mut self, m: &Multiply, blocks: std::ops::Range<usize>, to: Codes) {
+        let (part, tiles) = (blocks.start, 0..m.slices.last().map_or(0, |(_, tiles)| tiles.end));
+        self.tile_codes(m, blocks, tiles, to, part);
+    }
+
+    /// Multiplies blocks into codes of some output tiles; of values channels become rows.
+    pub(crate) fn tile_codes(
         &mut self,
         m: &Multiply,
         blocks: std::ops::Range<usize>,
+        tiles: std::ops::Range<usize>,
         to: Codes,
         part: usize,
-        transpose: bool,
     ) {
-        let part = if blocks.len() == 1 { blocks.start } else { part };
+        let transpose = m.matrix == Matrix::Value;
         let tag = Tag { layer: Some(m.layer), what: m.matrix.name(), part };
         let quantizer =
             self.geometry.net.program_layer(m.layer).and_then(|layer| m.matrix.quantizer(layer));
         let (shift, planes) = (quantizer_shift(quantizer), to.planes);
         let init = init(&m.product, self.geometry.channels(m.layer, m.matrix) as i64);
         for slice in 0..m.slices.len() {
-            let (op, mut accesses) = self.slice(m, slice, &blocks);
-            let tiles = m.slices[slice].1.clone();
+            let there = &m.slices[slice].1;
+            let tiles = tiles.start.max(there.start)..tiles.end.min(there.end);
+            if tiles.is_empty() {
+                continue;
+            }
+            let (op, mut accesses) = self.slice(m, slice, &tiles, &blocks);
             let op = Qmm {
                 mode: i64::from(planes > 1),
                 bits: planes as i64,
@@ -348,7 +361,7 @@ impl Builder<'_> {
     fn residual(&mut self, m: &Multiply, slice: usize, block: usize) {
         let rescale =
             self.geometry.net.program_layer(m.layer).and_then(|layer| m.matrix.rescale(layer));
-        let (op, mut accesses) = self.slice(m, slice, &(block..block + 1));
+        let (op, mut accesses) = self.slice(m, slice, &m.slices[slice].1, &(block..block + 1));
         let op = Qmm {
             mode: 2,
             signed: 1,
