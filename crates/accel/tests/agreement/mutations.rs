@@ -118,6 +118,7 @@ fn every_fault_is_still_a_place_of_the_rtl() {
 fn faults_are_caught() {
     let Some(bench) = Bench::new("faults are caught") else { return };
     let jobs = bench.jobs();
+    say(&format!("pair: faults against {} programs", jobs.len()));
     assert_eq!(bench.verdict(0, &jobs), None, "the model without a fault");
     let mut wrong = Vec::new();
     for (n, fault) in FAULTS.iter().enumerate() {
