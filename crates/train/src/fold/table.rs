@@ -26,7 +26,7 @@ pub fn fold_table(values: &[f32], cols: usize, bits: u8, unit: f64) -> Table {
         rows: rows.len(),
         cols,
         bits,
-        codes: codes.collect(),
+        codes: codes.collect::<Vec<i8>>().into(),
         mul: steps.iter().map(mul).collect(),
         shift,
     }
