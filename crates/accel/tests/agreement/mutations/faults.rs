@@ -12,14 +12,14 @@ use super::Bench;
 use crate::jobs::{self, Case};
 
 /// A unit's instructions that no longer wait for another unit.
-const DROPPED: [(&str, Unit, Unit, &str); 7] = [
-    ("qmm does not wait for norm", Unit::Qmm, Unit::Norm, "assertion"),
-    ("qmm does not wait for load", Unit::Qmm, Unit::Load, "bits"),
-    ("norm does not wait for qmm", Unit::Norm, Unit::Qmm, "assertion"),
-    ("exp does not wait for qmm", Unit::Exp, Unit::Qmm, "bits"),
-    ("sel does not wait for exp", Unit::Sel, Unit::Exp, "bits"),
-    ("qmm does not wait for sel", Unit::Qmm, Unit::Sel, "bits"),
-    ("embed does not wait for load", Unit::Embed, Unit::Load, "bits"),
+const DROPPED: [(&str, Unit, Unit); 7] = [
+    ("qmm does not wait for norm", Unit::Qmm, Unit::Norm),
+    ("qmm does not wait for load", Unit::Qmm, Unit::Load),
+    ("norm does not wait for qmm", Unit::Norm, Unit::Qmm),
+    ("exp does not wait for qmm", Unit::Exp, Unit::Qmm),
+    ("sel does not wait for exp", Unit::Sel, Unit::Exp),
+    ("qmm does not wait for sel", Unit::Qmm, Unit::Sel),
+    ("embed does not wait for load", Unit::Embed, Unit::Load),
 ];
 
 type Change = fn(&mut Sizes, &mut Outside);
@@ -32,19 +32,16 @@ const WRONG: [(&str, Change); 4] = [
     ("twice the bursts in flight", |sizes, _| sizes.outstanding *= 2),
 ];
 
-/// What each fault is, and what catches it.
-pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let dropped = DROPPED.iter().map(|&(what, _, _, caught)| (what, caught));
-    dropped.chain(WRONG.iter().map(|&(what, _)| (what, "cycles")))
+/// What each fault is.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    DROPPED.iter().map(|&(what, ..)| what).chain(WRONG.iter().map(|&(what, _)| what))
 }
 
 impl Bench {
-    /// What, what catches it, and the jobs with it.
-    pub(super) fn simulator_faults(&self) -> Vec<(&'static str, &'static str, Vec<Job>)> {
-        let dropped =
-            DROPPED.map(|(what, unit, on, caught)| (what, caught, self.without_wait(unit, on)));
-        let wrong = WRONG.map(|(what, change)| (what, "cycles", self.otherwise(change)));
-        dropped.into_iter().chain(wrong).collect()
+    /// What each fault is, and the jobs with it.
+    pub(super) fn simulator_faults(&self) -> impl Iterator<Item = (&'static str, Vec<Job>)> {
+        let dropped = DROPPED.iter().map(|&(what, unit, on)| (what, self.without_wait(unit, on)));
+        dropped.chain(WRONG.iter().map(|&(what, change)| (what, self.otherwise(change))))
     }
 
     /// The times are those of the stream without these waits, so that only bits can tell.
