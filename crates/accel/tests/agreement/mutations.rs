@@ -19,7 +19,7 @@ use noctule_program::generate;
 use crate::jobs::{self, Case, say};
 use table::FAULTS;
 
-const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs-agreement.md");
+const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accelerator.md");
 const SEEDS: Range<u64> = 5000..5040;
 const STALLS: Range<u64> = 1..7;
 
