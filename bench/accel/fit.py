@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Coefficients of the model of cost from synthesised parts: `fit.py sweep/*.json > ../../crates/accel/src/cost/xcup.toml`.
+"""Coefficients of the model of cost from synthesised parts: `fit.py sweep/modules.json sweep/zcu102.json`, as TOML.
 
 Records of `synth.py` (whole configurations, by module) and of `sweep.py` (small modules over their sizes). Least squares over the
 rows that are not held; terms that the rows cannot tell apart are left out, last first. Residuals, of held rows too, go to stderr.
@@ -81,7 +81,7 @@ def fit(terms, known, kind):
 
 def main():
     every = list(rows(sys.argv[1:]))
-    print("# Made by bench/accel/fit.py from bench/accel/sweep: do not edit.")
+    print("# Made by bench/accel/fit.py from bench/accel/sweep. Parts with one row are scaled from it, not fitted.")
     for module, (instances, terms) in PARTS.items():
         known = [(sizes, row) for name, sizes, row, held in every if name == module and not held]
         if not known:
