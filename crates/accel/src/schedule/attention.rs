@@ -4,7 +4,7 @@ use noctule_program::parts::AttentionForm;
 
 use super::{
     Refused, Tag,
-    builder::{Builder, Loaded},
+    builder::{Builder, Loaded, signed_bits},
     hazards::{Access, Space},
     layer::{Codes, Multiply},
     layout::Piece,
@@ -178,7 +178,7 @@ impl Builder<'_> {
         let scores = g.net.scores(layer);
         self.accumulator("scores", layer, &scores, shape.head_width)?;
         let most = scores.bound * shape.head_width as i64;
-        let bits = 65 - most.leading_zeros() as usize;
+        let bits = signed_bits(most);
         self.limit(
             format_args!("scores of layer {layer}"),
             "score_w",

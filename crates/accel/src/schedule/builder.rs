@@ -48,7 +48,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) group: usize,
     pub(crate) pass_load: Option<Loaded>,
     pub(crate) mask_load: Option<Loaded>,
-    rings: [Ring; 9],
+    rings: [Ring; 8],
 }
 
 /// Words that a load has put on chip.
@@ -61,19 +61,7 @@ pub(crate) struct Loaded {
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(config: &'a Config, geometry: &'a Geometry<'a>, layout: &'a Layout) -> Self {
-        let s = config.sizes();
-        let depths = [
-            s.imem_depth,
-            s.w_depth,
-            s.dp_depth,
-            s.ng_depth,
-            s.nq_depth,
-            s.t_depth,
-            s.pt_depth,
-            s.b_depth,
-            s.mk_depth,
-        ];
-        let rings = depths.map(Ring::new);
+        let rings = Dest::ALL.map(|dest| Ring::new(dest.depth(config.sizes()).1));
         Self {
             config,
             geometry,
@@ -158,30 +146,20 @@ impl<'a> Builder<'a> {
         tag: Tag,
     ) -> Result<Loaded, Refused> {
         let number = self.loads.len();
-        let ring = &mut self.rings[dest as usize];
-        let have = ring.depth();
+        // Codes of destinations start at 1: 0 is the instruction memory.
+        let ring = &mut self.rings[dest as usize - 1];
         let Some((base, over)) = ring.take(words, number, stays) else {
-            return Err(self.too_small(dest, words, have, tag));
+            return Err(self.too_small(dest, words, tag));
         };
         op.dest = dest as i64;
         op.dst_addr = base as i64;
         let accesses = vec![Access::write(dest.space(), base..base + words)];
-        self.loads.push(Pending { op, accesses, tag, over, group: self.group });
+        self.loads.push(Pending { dest, op, accesses, tag, over, group: self.group });
         Ok(Loaded { base, words, load: number })
     }
 
-    pub(crate) fn too_small(&self, dest: Dest, need: usize, have: usize, tag: Tag) -> Refused {
-        let knob = [
-            "imem_depth",
-            "w_depth",
-            "dp_depth",
-            "ng_depth",
-            "nq_depth",
-            "t_depth",
-            "pt_depth",
-            "b_depth",
-            "mk_depth",
-        ][dest as usize];
+    fn too_small(&self, dest: Dest, need: usize, tag: Tag) -> Refused {
+        let (knob, have) = dest.depth(self.config.sizes());
         let what = match tag.layer {
             Some(layer) => format!("{} of layer {layer}", tag.what),
             None => tag.what.into(),
@@ -211,7 +189,7 @@ impl<'a> Builder<'a> {
         n: usize,
     ) -> Result<(), Refused> {
         let most = (product.bound + product.constant.abs()).max(1) * n as i64;
-        let bits = 65 - most.leading_zeros() as usize;
+        let bits = signed_bits(most);
         self.limit(
             format_args!("the accumulator of layer {layer}'s {what}"),
             "acc_w",
@@ -234,20 +212,8 @@ impl<'a> Builder<'a> {
                 (self.passes.entries.len() * 16).div_ceil(s.beat) as i64;
         }
         loads::places(&self.loads, &self.steps).map_err(|load| {
-            let Pending { op, tag, .. } = &self.loads[load];
-            let dest = [
-                Dest::W,
-                Dest::W,
-                Dest::Dp,
-                Dest::Ng,
-                Dest::Nq,
-                Dest::T,
-                Dest::Pt,
-                Dest::B,
-                Dest::Mk,
-            ][op.dest as usize];
-            let depth = self.depth(dest);
-            self.too_small(dest, depth + 1, depth, *tag)
+            let Pending { dest, tag, .. } = &self.loads[load];
+            self.too_small(*dest, dest.depth(s).1 + 1, *tag)
         })
     }
 
@@ -277,13 +243,14 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn depth(&self, dest: Dest) -> usize {
-        self.rings[dest as usize].depth()
-    }
-
     /// The bank of X that a block uses.
     pub(crate) fn bank(&self, block: usize) -> Access {
         let bank = block % self.config.sizes().xb;
         Access::write(Space::X, bank..bank + 1)
     }
+}
+
+/// Bits of a signed number of this magnitude at most.
+pub(crate) fn signed_bits(most: i64) -> usize {
+    65 - most.leading_zeros() as usize
 }

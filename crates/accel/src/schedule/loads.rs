@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::hazards::{Access, Space};
-use crate::isa::{Load, Op};
+use crate::{
+    config::Sizes,
+    isa::{Load, Op},
+};
 
 /// Destinations of loads that have a ring, in the order of `isa::DESTINATIONS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +22,34 @@ pub(crate) enum Dest {
 }
 
 impl Dest {
+    pub(crate) const ALL: [Self; 8] =
+        [Self::W, Self::Dp, Self::Ng, Self::Nq, Self::T, Self::Pt, Self::B, Self::Mk];
+
     pub(crate) fn space(self) -> Space {
-        use Space as S;
-        [S::W, S::W, S::Dp, S::Ng, S::Nq, S::T, S::Pt, S::B, S::Mk][self as usize]
+        match self {
+            Self::W => Space::W,
+            Self::Dp => Space::Dp,
+            Self::Ng => Space::Ng,
+            Self::Nq => Space::Nq,
+            Self::T => Space::T,
+            Self::Pt => Space::Pt,
+            Self::B => Space::B,
+            Self::Mk => Space::Mk,
+        }
+    }
+
+    /// The knob of the configuration that says how deep it is, and how deep that is.
+    pub(crate) fn depth(self, sizes: &Sizes) -> (&'static str, usize) {
+        match self {
+            Self::W => ("w_depth", sizes.w_depth),
+            Self::Dp => ("dp_depth", sizes.dp_depth),
+            Self::Ng => ("ng_depth", sizes.ng_depth),
+            Self::Nq => ("nq_depth", sizes.nq_depth),
+            Self::T => ("t_depth", sizes.t_depth),
+            Self::Pt => ("pt_depth", sizes.pt_depth),
+            Self::B => ("b_depth", sizes.b_depth),
+            Self::Mk => ("mk_depth", sizes.mk_depth),
+        }
     }
 }
 
@@ -63,14 +91,11 @@ impl Ring {
         self.loads.push((room.clone(), load));
         Some((room.start, over))
     }
-
-    pub(crate) fn depth(&self) -> usize {
-        self.depth
-    }
 }
 
 /// A load, before it has its place in the stream.
 pub(crate) struct Pending {
+    pub(crate) dest: Dest,
     pub(crate) op: Load,
     pub(crate) accesses: Vec<Access>,
     pub(crate) tag: super::Tag,
