@@ -298,7 +298,9 @@ impl Builder<'_> {
     fn exponents(&self, heads: &Heads, part: &Part, [s_base, m_base, e_base]: [usize; 3]) -> Exp {
         let form = self.geometry.net.program_layer(heads.layer).map(|layer| &layer.attention.form);
         let threshold = match form {
-            Some(AttentionForm::Sps { thresholds }) => self.sps(heads.layer, thresholds[part.head]),
+            Some(AttentionForm::Sps { thresholds }) => {
+                self.geometry.net.stored_threshold(heads.layer, thresholds[part.head])
+            }
             _ => 0,
         };
         let table = heads.table.map(|(loaded, shift)| (loaded.base, shift));
@@ -316,15 +318,6 @@ impl Builder<'_> {
             sps: i64::from(table.is_none()),
             threshold,
         }
-    }
-
-    /// `score >= threshold` in units of stored scores.
-    fn sps(&self, layer: usize, threshold: i32) -> i64 {
-        let product = self.geometry.net.scores(layer);
-        let n = self.geometry.net.layer(layer).head_width as i64;
-        let value = product.divisor * i64::from(threshold) - product.constant * n;
-        let value = (value + product.times - 1).div_euclid(product.times);
-        value.clamp(i64::from(i32::MIN), i64::from(i32::MAX))
     }
 
     fn selection(

@@ -122,6 +122,15 @@ impl<'a> Net<'a> {
         product(signed(bits.query), Right::Codes(bits.key))
     }
 
+    /// `score >= threshold` in units of stored scores.
+    pub(crate) fn stored_threshold(&self, layer: usize, threshold: i32) -> i64 {
+        let product = self.scores(layer);
+        let n = self.layer(layer).head_width as i64;
+        let value = product.divisor * i64::from(threshold) - product.constant * n;
+        let value = (value + product.times - 1).div_euclid(product.times);
+        value.clamp(i64::from(i32::MIN), i64::from(i32::MAX))
+    }
+
     pub(crate) fn context(&self, layer: usize) -> Product {
         let bits = &self.layer(layer).bits;
         product(Codes { bits: self.attention_bits(layer), signed: false }, Right::Codes(bits.value))
