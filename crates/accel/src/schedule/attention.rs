@@ -23,19 +23,24 @@ struct Part {
     slot: usize,
 }
 
-/// What the heads of a layer share.
-struct Heads {
+/// Where the heads of a layer keep what they read and write.
+struct Places {
     layer: usize,
     query: Codes,
     key: Codes,
     value: Codes,
     context: Codes,
     attention: Codes,
-    params: Loaded,
-    table: Option<(Loaded, i64)>,
     /// Blocks of a part at most.
     group: usize,
     key_tiles: usize,
+}
+
+/// What the heads of a layer share.
+struct Heads {
+    at: Places,
+    params: Loaded,
+    table: Option<(Loaded, i64)>,
 }
 
 /// A matrix whose heads are multiplied one after the other.
@@ -49,16 +54,16 @@ struct HeadByHead {
 impl Builder<'_> {
     /// Query, key, value and attention of a layer: the context's codes.
     pub(crate) fn heads(&mut self, layer: usize, input: Codes) -> Result<Codes, Refused> {
-        let heads = self.plan(layer)?;
+        let at = self.plan(layer)?;
         let key = self.multiply(layer, Matrix::Key, input)?;
         for group in self.block_groups() {
-            self.codes(&key, group, heads.key);
+            self.codes(&key, group, at.key);
         }
         let query = self.multiply(layer, Matrix::Query, input)?;
-        let heads = self.attention_params(heads)?;
+        let heads = self.attention_params(at)?;
         let value = self.multiply(layer, Matrix::Value, input)?;
         self.pipeline(&heads, query, value);
-        Ok(heads.context)
+        Ok(heads.at.context)
     }
 
     /// Scores run two parts ahead of contexts. Queries and values of later heads are multiplied between them, so that the
@@ -66,8 +71,8 @@ impl Builder<'_> {
     fn pipeline(&mut self, heads: &Heads, query: Multiply, value: Multiply) {
         let parts = self.parts(heads);
         let ahead = parts.len().min(2);
-        let mut query = HeadByHead { matrix: query, to: heads.query, next: 0 };
-        let mut value = HeadByHead { matrix: value, to: heads.value, next: 0 };
+        let mut query = HeadByHead { matrix: query, to: heads.at.query, next: 0 };
+        let mut value = HeadByHead { matrix: value, to: heads.at.value, next: 0 };
         for part in &parts[..ahead] {
             self.head_codes(heads, &mut query, part.head + 1);
             self.weigh(heads, part);
@@ -91,8 +96,8 @@ impl Builder<'_> {
 
     /// Multiplies the heads up to `head`, so far as there are so many and it has not been done.
     fn head_codes(&mut self, heads: &Heads, turn: &mut HeadByHead, head: usize) {
-        let tiles = self.geometry.head_tiles(heads.layer);
-        let last = head.min(self.geometry.net.layer(heads.layer).heads - 1);
+        let tiles = self.geometry.head_tiles(heads.at.layer);
+        let last = head.min(self.geometry.net.layer(heads.at.layer).heads - 1);
         for head in turn.next..=last {
             let (blocks, tiles) = (0..self.geometry.blocks(), head * tiles..(head + 1) * tiles);
             self.tile_codes(&turn.matrix, blocks, tiles, turn.to, head);
@@ -101,19 +106,20 @@ impl Builder<'_> {
     }
 
     fn parts(&self, heads: &Heads) -> Vec<Part> {
-        let (count, blocks) = (self.geometry.net.layer(heads.layer).heads, self.geometry.blocks());
+        let (count, blocks) =
+            (self.geometry.net.layer(heads.at.layer).heads, self.geometry.blocks());
         let starts = (0..count)
-            .flat_map(|head| (0..blocks).step_by(heads.group).map(move |from| (head, from)));
+            .flat_map(|head| (0..blocks).step_by(heads.at.group).map(move |from| (head, from)));
         let part = |(n, (head, from))| Part {
             head,
             from,
-            blocks: heads.group.min(blocks - from),
+            blocks: heads.at.group.min(blocks - from),
             slot: n % 2,
         };
         starts.enumerate().map(part).collect()
     }
 
-    fn plan(&mut self, layer: usize) -> Result<Heads, Refused> {
+    fn plan(&mut self, layer: usize) -> Result<Places, Refused> {
         let (g, s) = (self.geometry, self.config.sizes());
         let key_tiles = g.blocks();
         let query = self.query(layer);
@@ -155,23 +161,11 @@ impl Builder<'_> {
             group = group.min(have / 2 / words);
         }
         let context = self.context_codes(layer);
-        let params = Loaded { base: 0, words: 0, load: 0 };
-        Ok(Heads {
-            layer,
-            query,
-            key,
-            value,
-            context,
-            attention,
-            params,
-            table: None,
-            group,
-            key_tiles,
-        })
+        Ok(Places { layer, query, key, value, context, attention, group, key_tiles })
     }
 
-    fn attention_params(&mut self, heads: Heads) -> Result<Heads, Refused> {
-        let (layer, g) = (heads.layer, self.geometry);
+    fn attention_params(&mut self, at: Places) -> Result<Heads, Refused> {
+        let (layer, g) = (at.layer, self.geometry);
         let tag = |what| Tag { layer: Some(layer), what, part: 0 };
         let params = self.params(Dest::Dp, Piece::Context(layer), tag("context"))?;
         let shape = g.net.layer(layer);
@@ -200,19 +194,19 @@ impl Builder<'_> {
             let loaded = self.load(Dest::T, span.beat, span.beats, depth, false, tag("table"))?;
             table = Some((loaded, here.shift));
         }
-        Ok(Heads { params, table, ..heads })
+        Ok(Heads { at, params, table })
     }
 
     /// Words of S, M and SU, and E, of a part's first block.
     fn slots(&self, heads: &Heads, part: &Part) -> [usize; 3] {
-        let s = part.slot * heads.group * heads.key_tiles;
-        [s, part.slot * heads.group, s * self.config.sizes().attention_groups()]
+        let s = part.slot * heads.at.group * heads.at.key_tiles;
+        [s, part.slot * heads.at.group, s * self.config.sizes().attention_groups()]
     }
 
     /// Scores and exponents of a part.
     fn weigh(&mut self, heads: &Heads, part: &Part) {
-        let tag = |what| Tag { layer: Some(heads.layer), what, part: part.head };
-        let tiles = heads.key_tiles;
+        let tag = |what| Tag { layer: Some(heads.at.layer), what, part: part.head };
+        let tiles = heads.at.key_tiles;
         let [s_base, m_base, e_base] = self.slots(heads, part);
         let s = Access::write(Space::S, s_base..s_base + part.blocks * tiles);
         let m = Access::write(Space::M, m_base..m_base + part.blocks);
@@ -236,12 +230,12 @@ impl Builder<'_> {
     fn select(&mut self, heads: &Heads, part: &Part) {
         let [_, m_base, e_base] = self.slots(heads, part);
         let groups = self.config.sizes().attention_groups();
-        let e = Access::read(Space::E, e_base..e_base + part.blocks * heads.key_tiles * groups);
+        let e = Access::read(Space::E, e_base..e_base + part.blocks * heads.at.key_tiles * groups);
         let su = Access::read(Space::Su, m_base..m_base + part.blocks);
-        let slot = part.slot * heads.group;
-        let attention = heads.attention.words(slot..slot + part.blocks);
+        let slot = part.slot * heads.at.group;
+        let attention = heads.at.attention.words(slot..slot + part.blocks);
         let op = self.selection(heads, part, [m_base, e_base], attention.start);
-        let tag = Tag { layer: Some(heads.layer), what: "attention", part: part.head };
+        let tag = Tag { layer: Some(heads.at.layer), what: "attention", part: part.head };
         self.step(Op::Sel(op), vec![e, su, Access::write(Space::A, attention)], &[], tag);
     }
 
@@ -253,28 +247,28 @@ impl Builder<'_> {
         m_base: usize,
     ) -> (Qmm, Vec<Access>) {
         let g = self.geometry;
-        let shape = g.net.layer(heads.layer);
-        let product = g.net.scores(heads.layer);
+        let shape = g.net.layer(heads.at.layer);
+        let product = g.net.scores(heads.at.layer);
         let passes = self.passes.add(&product.passes);
-        let from = part.head * g.head_tiles(heads.layer) * g.sizes.tile;
+        let from = part.head * g.head_tiles(heads.at.layer) * g.sizes.tile;
         let range = g.range(from, from + shape.head_width);
         let blocks = part.from..part.from + part.blocks;
-        let queries = heads.query.words(blocks);
-        let keys = heads.key.words(0..heads.key_tiles);
-        let program = g.net.program_layer(heads.layer);
+        let queries = heads.at.query.words(blocks);
+        let keys = heads.at.key.words(0..heads.at.key_tiles);
+        let program = g.net.program_layer(heads.at.layer);
         let mask = program.and_then(|layer| layer.attention.masks[part.head]);
         let most = g.most_blocks();
         let op = Qmm {
             left_base: (queries.start + range.first) as i64,
             right: 1,
             right_base: (keys.start + range.first) as i64,
-            right_tile_stride: heads.key.block() as i64,
-            right_plane_stride: heads.key.chunks as i64,
+            right_tile_stride: heads.at.key.block() as i64,
+            right_plane_stride: heads.at.key.chunks as i64,
             blocks: part.blocks as i64,
-            tiles: heads.key_tiles as i64,
+            tiles: heads.at.key_tiles as i64,
             mode: 3,
             dst_base: s_base as i64,
-            dst_block_stride: heads.key_tiles as i64,
+            dst_block_stride: heads.at.key_tiles as i64,
             block0: part.from as i64,
             tokens: g.tokens as i64,
             causal: i64::from(shape.causal),
@@ -282,7 +276,7 @@ impl Builder<'_> {
             mask_base: mask.map_or(0, |mask| (usize::from(mask) * most * most) as i64),
             mask_stride: most as i64,
             m_base: m_base as i64,
-            ..self.qmm(&product, passes, heads.query, &range)
+            ..self.qmm(&product, passes, heads.at.query, &range)
         };
         let mut accesses = vec![
             Access::read(Space::G, queries),
@@ -296,19 +290,20 @@ impl Builder<'_> {
     }
 
     fn exponents(&self, heads: &Heads, part: &Part, [s_base, m_base, e_base]: [usize; 3]) -> Exp {
-        let form = self.geometry.net.program_layer(heads.layer).map(|layer| &layer.attention.form);
+        let form =
+            self.geometry.net.program_layer(heads.at.layer).map(|layer| &layer.attention.form);
         let threshold = match form {
             Some(AttentionForm::Sps { thresholds }) => {
-                self.geometry.net.stored_threshold(heads.layer, thresholds[part.head])
+                self.geometry.net.stored_threshold(heads.at.layer, thresholds[part.head])
             }
             _ => 0,
         };
         let table = heads.table.map(|(loaded, shift)| (loaded.base, shift));
         let entries =
-            if heads.table.is_some() { self.geometry.net.table(heads.layer).entries } else { 1 };
+            if heads.table.is_some() { self.geometry.net.table(heads.at.layer).entries } else { 1 };
         Exp {
             blocks: part.blocks as i64,
-            tiles: heads.key_tiles as i64,
+            tiles: heads.at.key_tiles as i64,
             s_base: s_base as i64,
             m_base: m_base as i64,
             e_base: e_base as i64,
@@ -327,7 +322,8 @@ impl Builder<'_> {
         [m_base, e_base]: [usize; 2],
         a_base: usize,
     ) -> Sel {
-        let form = self.geometry.net.program_layer(heads.layer).map(|layer| &layer.attention.form);
+        let form =
+            self.geometry.net.program_layer(heads.at.layer).map(|layer| &layer.attention.form);
         let (tau_mul, tau_shift) = match form {
             Some(AttentionForm::Softmax { tau_mul, tau_shift, .. }) => {
                 (i64::from(*tau_mul), i64::from(*tau_shift))
@@ -336,40 +332,40 @@ impl Builder<'_> {
         };
         Sel {
             blocks: part.blocks as i64,
-            tiles: heads.key_tiles as i64,
+            tiles: heads.at.key_tiles as i64,
             e_base: e_base as i64,
             sum_base: m_base as i64,
-            bits: heads.attention.planes as i64,
+            bits: heads.at.attention.planes as i64,
             sps: i64::from(heads.table.is_none()),
             tau_mul,
             tau_shift,
             a_base: a_base as i64,
-            a_block_stride: heads.attention.block() as i64,
-            a_plane_stride: heads.attention.chunks as i64,
+            a_block_stride: heads.at.attention.block() as i64,
+            a_plane_stride: heads.at.attention.chunks as i64,
         }
     }
 
     fn context(&mut self, heads: &Heads, part: &Part) {
         let g = self.geometry;
-        let product = g.net.context(heads.layer);
+        let product = g.net.context(heads.at.layer);
         let passes = self.passes.add(&product.passes);
         let range = g.range(0, g.tokens);
-        let tiles = g.head_tiles(heads.layer);
+        let tiles = g.head_tiles(heads.at.layer);
         let first = part.head * tiles;
-        let slot = part.slot * heads.group;
-        let attention = heads.attention.words(slot..slot + part.blocks);
-        let values = heads.value.words(first..first + tiles);
-        let to = heads.context.words(part.from..part.from + part.blocks);
-        let planes = heads.context.planes;
-        let quantizer = g.net.program_layer(heads.layer).map(|layer| &layer.attention.context);
+        let slot = part.slot * heads.at.group;
+        let attention = heads.at.attention.words(slot..slot + part.blocks);
+        let values = heads.at.value.words(first..first + tiles);
+        let to = heads.at.context.words(part.from..part.from + part.blocks);
+        let planes = heads.at.context.planes;
+        let quantizer = g.net.program_layer(heads.at.layer).map(|layer| &layer.attention.context);
         // Halving is a step more of the shift.
         let shift = quantizer_shift(quantizer) + product.divisor - 1;
         let op = Qmm {
             left_base: attention.start as i64,
             right: 1,
             right_base: values.start as i64,
-            right_tile_stride: heads.value.block() as i64,
-            right_plane_stride: heads.value.chunks as i64,
+            right_tile_stride: heads.at.value.block() as i64,
+            right_plane_stride: heads.at.value.chunks as i64,
             blocks: part.blocks as i64,
             tiles: tiles as i64,
             mode: i64::from(planes > 1),
@@ -379,10 +375,10 @@ impl Builder<'_> {
             init: product.constant * g.tokens as i64,
             param_base: (heads.params.base + first) as i64,
             dst_base: to.start as i64,
-            dst_block_stride: heads.context.block() as i64,
-            dst_plane_stride: heads.context.chunks as i64,
+            dst_block_stride: heads.at.context.block() as i64,
+            dst_plane_stride: heads.at.context.chunks as i64,
             dst_col: first as i64,
-            ..self.qmm(&product, passes, heads.attention, &range)
+            ..self.qmm(&product, passes, heads.at.attention, &range)
         };
         let params = heads.params.base + first;
         let accesses = vec![
@@ -392,7 +388,7 @@ impl Builder<'_> {
             Access::read(Space::Pt, passes.0..passes.0 + passes.1),
             Access::write(Space::G, to),
         ];
-        let tag = Tag { layer: Some(heads.layer), what: "context", part: part.head };
+        let tag = Tag { layer: Some(heads.at.layer), what: "context", part: part.head };
         self.step(Op::Qmm(op), accesses, &[heads.params], tag);
     }
 }
