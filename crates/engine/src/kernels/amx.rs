@@ -71,7 +71,8 @@ fn permitted() -> bool {
 rows!(Amx, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], {
     threshold: avx512_rows::threshold,
     split: avx512_rows::split,
-    exponent_sum: avx512_rows::exponent_sum
+    exponent_sum: avx512_rows::exponent_sum,
+    look_up: plain::look_up
 });
 
 impl Kernel for Amx {

@@ -42,7 +42,8 @@ impl Avx2 {
 }
 
 rows!(Avx2, ["avx2,popcnt"], {
-    threshold: avx2_rows::threshold, split: avx2_rows::split, exponent_sum: avx2_rows::exponent_sum
+    threshold: avx2_rows::threshold, split: avx2_rows::split, exponent_sum: avx2_rows::exponent_sum,
+    look_up: avx2_rows::look_up
 });
 
 impl Kernel for Avx2 {

@@ -31,7 +31,8 @@ impl Neon {
 }
 
 rows!(Neon, ["neon"], {
-    threshold: threshold, split: split, exponent_sum: plain::exponent_sum
+    threshold: threshold, split: split, exponent_sum: plain::exponent_sum,
+    look_up: plain::look_up
 });
 
 impl Kernel for Neon {

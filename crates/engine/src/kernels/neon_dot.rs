@@ -31,7 +31,8 @@ impl NeonDot {
 }
 
 rows!(NeonDot, ["neon"], {
-    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum
+    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum,
+    look_up: plain::look_up
 });
 
 impl Kernel for NeonDot {

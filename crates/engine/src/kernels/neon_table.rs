@@ -34,7 +34,8 @@ impl NeonTable {
 }
 
 rows!(NeonTable, ["neon"], {
-    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum
+    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum,
+    look_up: plain::look_up
 });
 
 impl Kernel for NeonTable {

@@ -20,7 +20,8 @@ macro_rules! rows {
         }
     };
     ($kernel:ty, [$($feature:literal)?], {
-        threshold: $threshold:path, split: $split:path, exponent_sum: $exponent_sum:path
+        threshold: $threshold:path, split: $split:path, exponent_sum: $exponent_sum:path,
+        look_up: $look_up:path
     }) => {
         const _: () = {
         use noctule_program::parts::Norm;
@@ -40,9 +41,12 @@ macro_rules! rows {
                 exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64);
             rows!(@op [$($feature)?] $exponent_sum =>
                 exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64));
-            rows!(@op [$($feature)?] plain::levels =>
-                levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) -> ());
-            rows!(@op [$($feature)?] plain::ones => ones(words: &[u64]) -> u32);
+            rows!(@op [$($feature)?] plain::quotients =>
+                quotients(values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]) -> ());
+            rows!(@op [$($feature)?] $look_up =>
+                look_up(scores: &[i32; PANEL], by: StepCodes<'_>, codes: &mut [u8; PANEL]) -> ());
+            rows!(@op [$($feature)?] plain::totals =>
+                totals(rows: RowBits<'_>, shifts: &[u32], sums: &mut [i32]) -> ());
             rows!(@op [$($feature)?] $split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());
         }
         };

@@ -113,8 +113,8 @@ impl Attend<'_> {
         let Scratch { scores, attention, exponents, .. } = scratch;
         let mut rows = attention.clear(self.codes_layout(), count);
         for (r, scores) in scores.chunks_exact(self.stride()).take(count).enumerate() {
-            let scores = &scores[..self.tokens];
             self.weigh_row(head, first + r, scores, exponents, (&mut rows, r));
+            let scores = &scores[..self.tokens];
             let row = head * self.tokens + first + r;
             at.row(Site::Scores, row, self.tokens, || scores.iter().copied());
             at.row(Site::Attention, row, self.tokens, || rows.as_rows().codes(r));
@@ -134,7 +134,7 @@ impl Attend<'_> {
         let mask = attention.masks[head].map(|mask| self.masks[usize::from(mask)].row(token));
         let end = if attention.causal { token + 1 } else { self.tokens };
         let weigher = Weigher { kernel: self.kernel, form: &attention.form, head };
-        weigher.row(scores, Allowed { end, mask }, exponents, into);
+        weigher.row((scores, self.tokens), Allowed { end, mask }, exponents, into);
     }
 
     /// Context codes of one head into its channels of `scratch.codes`.

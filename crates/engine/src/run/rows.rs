@@ -167,7 +167,7 @@ impl<'a> RowsMut<'a> {
         }
     }
 
-    /// The same from codes counted from the least.
+    /// The same from codes counted from the least, where a bit is set for those that are not the least.
     #[inline]
     pub(crate) fn put_codes(
         &mut self,
@@ -175,11 +175,12 @@ impl<'a> RowsMut<'a> {
         row: usize,
         at: usize,
         count: usize,
-        codes: &[u8; PANEL],
+        (codes, keep): (&[u8; PANEL], u64),
     ) {
         let mut planes = [0; 8];
         let planes = &mut planes[..self.layout.digits.planes()];
         kernel.split(codes, planes);
+        planes.iter_mut().for_each(|plane| *plane &= keep);
         self.put(row, at, count, planes);
     }
 }
