@@ -5,6 +5,10 @@
 use core::arch::x86_64::*;
 
 use super::{FEW, PANEL, StepCodes, TileRow, avx2_pack::load_twice, plain};
+pub(super) use super::{
+    avx2_rescale::{add_rescaled, codes},
+    plain::{exponents, norm, quotients, settle, totals, transpose},
+};
 
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -32,14 +36,14 @@ fn below(tile: TileRow<'_>, bounds: &[i32; PANEL], first: usize) -> u32 {
 /// halves of a register, so that they come out as 0 2 4 6 1 3 5 7.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn unpacked() -> __m256i {
+pub(super) fn unpacked() -> __m256i {
     _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)
 }
 
 /// Numbers `8 n ..`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(values: &[i32; PANEL], n: usize) -> __m256i {
+pub(super) fn load(values: &[i32; PANEL], n: usize) -> __m256i {
     let eight = values[8 * n..][..8].as_ptr().cast();
     // SAFETY: `eight` points to eight numbers.
     unsafe { _mm256_loadu_si256(eight) }
@@ -74,11 +78,14 @@ pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u6
     }
     let largest = plain::largest(scores);
     let (scores, rest) = scores.as_chunks::<32>();
+    let (entries, few) = table.as_chunks::<16>();
+    let mut padded = [0; 16];
+    padded[..few.len()].copy_from_slice(few);
     let mut tables = [[_mm256_setzero_si256(); 2]; FEW / 16];
-    let tables = &mut tables[..table.len().div_ceil(16)];
-    for (tables, entries) in tables.iter_mut().zip(table.chunks(16)) {
+    for (tables, entries) in tables.iter_mut().zip(entries.iter().chain([&padded])) {
         *tables = byte_tables(entries);
     }
+    let tables = &tables[..table.len().div_ceil(16)];
     let mut sums = [_mm256_setzero_si256(); 2];
     for scores in scores {
         let steps = steps(scores, largest, shift, table.len() - 1);
@@ -124,14 +131,12 @@ fn inside(steps: __m256i, block: usize) -> __m256i {
     _mm256_adds_epu8(inside, _mm256_set1_epi8(112))
 }
 
-/// The low and the high bytes of up to 16 exponents.
+/// The low and the high bytes of 16 exponents.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn byte_tables(entries: &[u16]) -> [__m256i; 2] {
-    let mut room = [0; 16];
-    room[..entries.len()].copy_from_slice(entries);
+fn byte_tables(entries: &[u16; 16]) -> [__m256i; 2] {
     // SAFETY: 16 exponents are 32 bytes.
-    let all = unsafe { _mm256_loadu_si256(room.as_ptr().cast()) };
+    let all = unsafe { _mm256_loadu_si256(entries.as_ptr().cast()) };
     let low = _mm256_and_si256(all, _mm256_set1_epi16(0xff));
     [low, _mm256_srli_epi16::<8>(all)].map(|bytes| {
         let halves = _mm256_packus_epi16(bytes, bytes);

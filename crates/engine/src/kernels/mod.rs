@@ -23,6 +23,8 @@ mod avx2_pack;
 #[cfg(target_arch = "x86_64")]
 mod avx2_pairs;
 #[cfg(target_arch = "x86_64")]
+mod avx2_rescale;
+#[cfg(target_arch = "x86_64")]
 mod avx2_rows;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -49,6 +51,7 @@ mod rows;
 mod scalar;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tables;
+mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
@@ -233,6 +236,9 @@ pub(crate) trait Rows {
 
     /// `sums[r] = sum over p of (bits set in plane p of row r) << shifts[p]`, wrapping.
     fn totals(&self, rows: RowBits<'_>, shifts: &[u32], sums: &mut [i32]);
+
+    /// Bit `j` of word `i` and bit `i` of word `j` change places.
+    fn transpose(&self, block: &mut [u64; PANEL]);
 
     /// Bit `c` of `out[p]` is bit `p` of `codes[c]`.
     fn split(&self, codes: &[u8; PANEL], out: &mut [u64]);

@@ -33,10 +33,7 @@ impl NeonTable {
     }
 }
 
-rows!(NeonTable, ["neon"], {
-    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum,
-    look_up: plain::look_up
-});
+rows!(NeonTable, ["neon"], neon);
 
 impl Kernel for NeonTable {
     fn name(&self) -> KernelName {

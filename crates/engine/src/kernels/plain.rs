@@ -6,6 +6,7 @@
 
 use noctule_program::parts::Norm;
 
+pub(super) use super::transpose::transpose;
 use super::{
     FEW, PANEL, Reciprocal, RowBits, Span, StepCodes, TileRow,
     reciprocal::{FRACTION, HALF},
@@ -14,11 +15,14 @@ use super::{
 /// Makes every number that a program shifts positive (the widest has 54 bits, signs included).
 const POSITIVE: i64 = 1 << 54;
 
+/// More than anything that is done with a rescaled number can tell from still more.
+pub(super) const FAR: i32 = 1 << 30;
+
 /// `round_shift(v, s)` for `abs(v) < 2^54`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RoundShift {
-    add: i64,
-    take: i64,
+    pub(super) add: i64,
+    pub(super) take: i64,
     shift: u32,
 }
 
@@ -50,7 +54,6 @@ impl Rescale<'_> {
     /// All results, limited to 32 bits and more narrowly than anything that is done with them.
     #[inline(always)]
     fn apply(&self, tile: TileRow<'_>) -> [i32; PANEL] {
-        const FAR: i32 = 1 << 30;
         let mut out = [0; PANEL];
         let round = RoundShift::new(self.shift);
         let wide = |c: usize| {

@@ -28,7 +28,4 @@ impl Kernel for Scalar {
     }
 }
 
-rows!(Scalar, [], {
-    threshold: plain::threshold, split: plain::split, exponent_sum: plain::exponent_sum,
-    look_up: plain::look_up
-});
+rows!(Scalar, [], plain);

@@ -10,7 +10,6 @@ use super::{
     quantize::Codes,
     rows::{Layout, Rows, RowsMut},
     softmax::{Allowed, Weigher},
-    transpose::transpose,
 };
 use crate::{
     kernels::{Kernel, PANEL},
@@ -47,7 +46,7 @@ fn gather_columns(panels: &mut Panels, attention: &Attention, rows: Rows<'_>, he
         for (out, token) in chunk.0.iter_mut().zip(64 * word..rows.count()) {
             *out = rows.word(token, plane, head, panel);
         }
-        transpose(&mut chunk.0);
+        kernel.transpose(&mut chunk.0);
     });
 }
 

@@ -153,16 +153,18 @@ impl<'a> RowsMut<'a> {
             return;
         }
         let (segment, offset) = (at / length, at % length);
+        let words = self.layout.words();
         for (row, &bits) in row.chunks_exact_mut(plane).zip(planes) {
-            let (mut offset, mut count, mut bits) = (offset, count, bits);
-            for words in row.chunks_exact_mut(length.div_ceil(64)).skip(segment) {
+            let (mut row, mut offset, mut count, mut bits) =
+                (&mut row[segment * words..], offset, count, bits);
+            loop {
                 let taken = count.min(length - offset);
-                set(words, offset, taken, bits);
-                (offset, count) = (0, count - taken);
-                if count == 0 {
+                set(row, offset, taken, bits);
+                if taken == count {
                     break;
                 }
-                bits >>= taken;
+                row = &mut row[words..];
+                (offset, count, bits) = (0, count - taken, bits >> taken);
             }
         }
     }
