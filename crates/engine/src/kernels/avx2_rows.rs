@@ -68,24 +68,24 @@ pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
     }
 }
 
-/// Tables of up to 128 exponents are looked up by byte shuffles, 16 entries and one byte of each at
-/// a time.
+/// Tables of up to 128 exponents, in sixteens, are looked up by byte shuffles, 16 entries and one byte of
+/// each at a time.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
+    let (entries, []) = table.as_chunks::<16>() else {
+        return plain::exponent_sum(scores, table, shift);
+    };
     if table.len() > FEW {
         return plain::exponent_sum(scores, table, shift);
     }
     let largest = plain::largest(scores);
     let (scores, rest) = scores.as_chunks::<32>();
-    let (entries, few) = table.as_chunks::<16>();
-    let mut padded = [0; 16];
-    padded[..few.len()].copy_from_slice(few);
     let mut tables = [[_mm256_setzero_si256(); 2]; FEW / 16];
-    for (tables, entries) in tables.iter_mut().zip(entries.iter().chain([&padded])) {
+    let tables = &mut tables[..entries.len()];
+    for (tables, entries) in tables.iter_mut().zip(entries) {
         *tables = byte_tables(entries);
     }
-    let tables = &tables[..table.len().div_ceil(16)];
     let mut sums = [_mm256_setzero_si256(); 2];
     for scores in scores {
         let steps = steps(scores, largest, shift, table.len() - 1);

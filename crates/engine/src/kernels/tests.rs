@@ -294,7 +294,9 @@ fn every_kernels_rows_are_the_plain_ones() {
         let by = Reciprocal::new(unit, 1 << rng.random_range(1..4));
         let scores: Vec<i32> =
             (0..rng.random_range(1..200)).map(|_| number(12, &mut rng) as i32).collect();
-        let table: Vec<u16> = (0..rng.random_range(1..300)).map(|_| rng.random()).collect();
+        let entries =
+            if rng.random() { 16 * rng.random_range(1..10) } else { rng.random_range(1..300) };
+        let table: Vec<u16> = (0..entries).map(|_| rng.random()).collect();
         let shift = rng.random_range(0..13);
         let width = rng.random_range(1..300);
         let norm = noctule_program::parts::Norm {
@@ -308,6 +310,11 @@ fn every_kernels_rows_are_the_plain_ones() {
                 |c| if round % 4 == 0 { steep.wrapping_mul((c == 0).into()) } else { rng.random() },
             )
             .collect();
+        let block: [u64; PANEL] = std::array::from_fn(|_| rng.random());
+        let words = rng.random_range(1..4);
+        let data = &block[..6 * words];
+        let rows =
+            RowBits { data, rows: 2, words, stride: 3 * words, planes: 3, plane_stride: words };
         let everything = |kernel: &dyn Kernel| {
             let (mut planes, mut quotients) = ([0; 8], [0; PANEL]);
             kernel.split(&codes, &mut planes);
@@ -317,11 +324,19 @@ fn every_kernels_rows_are_the_plain_ones() {
             assert_eq!(kernel.exponent_sum(&scores, &table, shift).1, sum);
             let mut x = x.clone();
             kernel.norm(&norm, &mut x);
-            (planes, quotients, out, sum, x)
+            let (mut turned, mut totals) = (block, [7; 2]);
+            kernel.transpose(&mut turned);
+            kernel.totals(rows, &[0, 1, 5], &mut totals);
+            (planes, quotients, out, sum, x, turned, totals)
         };
         let plain = everything(&Scalar);
         for (c, &code) in codes.iter().enumerate() {
             assert!((0..8).all(|p| plain.0[p] >> c & 1 == u64::from(code >> p & 1)));
+            assert!((0..PANEL).all(|r| plain.5[r] >> c & 1 == block[c] >> r & 1));
+        }
+        for (r, total) in plain.6.into_iter().enumerate() {
+            let ones = |p| (0..words).map(|w| rows.word(r, p, w).count_ones()).sum::<u32>();
+            assert_eq!(total.cast_unsigned(), ones(0) + (ones(1) << 1) + (ones(2) << 5));
         }
         for name in KernelName::available() {
             assert_eq!(everything(name.kernel().expect("an available kernel")), plain, "{name}");
