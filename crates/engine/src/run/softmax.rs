@@ -53,6 +53,7 @@ pub(crate) struct Weigher<'a> {
 
 impl Weigher<'_> {
     /// Writes the codes of a row of `count` scores, padded to whole panels; `exponents` is room for one a score.
+    #[inline]
     pub(crate) fn row(
         &self,
         (scores, count): (&[i32], usize),
@@ -84,6 +85,7 @@ impl Weigher<'_> {
     }
 
     /// One bit: is the score of an allowed key at least `bound`?
+    #[inline]
     fn reached(&self, row: Row<'_>, bound: i32, (rows, r): (&mut RowsMut<'_>, usize)) {
         let bounds = [bound; PANEL];
         for (n, values) in row.scores.iter().enumerate() {
@@ -94,6 +96,7 @@ impl Weigher<'_> {
     }
 
     /// Several bits: each entry of a table of few has its code, which is looked up for each score.
+    #[inline(never)]
     fn look_up(
         &self,
         row: Row<'_>,
@@ -118,6 +121,7 @@ impl Weigher<'_> {
     }
 
     /// Several bits: a code is made of each score's exponent.
+    #[inline(never)]
     fn one_by_one(
         &self,
         softmax: Softmax<'_>,
@@ -210,8 +214,10 @@ impl Softmax<'_> {
 
     /// The least score of code 1, if any has it.
     fn score_bound(self, largest: i32, sum: u64) -> Option<i32> {
-        let bound = self.unit(sum).bound(1);
-        let reached = self.table.partition_point(|&e| u64::from(e) >= bound);
+        // Tables fall and are short: counting takes fewer steps than a search.
+        let bound = u16::try_from(self.unit(sum).bound(1)).ok()?;
+        let reached: u16 = self.table.iter().map(|&e| u16::from(e >= bound)).sum();
+        let reached = usize::from(reached);
         score_bound(largest, self.shift, reached, self.table.len())
     }
 }
