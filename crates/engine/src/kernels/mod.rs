@@ -7,7 +7,7 @@
 //! operand is packed anew for each block of tokens in a form of the kernel's own.
 //!
 //! **Rows.** What follows a product (thresholds, multiply-shift, norm, exponents) is plain Rust over
-//! rows of 64 ([`plain`]), compiled once for each instruction set.
+//! rows of 64 ([`plain`]), compiled once for each instruction set, or the instruction set's own.
 //!
 //! All `unsafe` of the engine is in this folder. A kernel's value exists only where the processor
 //! has what it needs: its `get` is the proof.
@@ -93,6 +93,10 @@ pub(crate) struct RowBits<'a> {
 
 impl<'a> RowBits<'a> {
     #[inline]
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_arch = "aarch64")),
+        allow(dead_code, reason = "only vector kernels look")
+    )]
     pub(crate) fn word(&self, row: usize, plane: usize, word: usize) -> u64 {
         self.data[row * self.stride + plane * self.plane_stride + word]
     }
