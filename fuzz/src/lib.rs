@@ -1,18 +1,32 @@
 //! What must hold of any bytes.
 
-use noctule_program::{Program, generate, interpret};
+use std::sync::Arc;
+
+use noctule_program::{Program, codes::SharedBytes, format::ReadError, generate, interpret};
 
 /// Multiplications, about, that a program may cost to be run here.
 const COST: usize = 1 << 16;
 
-/// Reading never panics; what reads is written back byte for byte, and runs.
+/// Reading never panics; what reads is written back byte for byte, and runs. Whether tables are copied
+/// or stay in the bytes makes no difference.
 pub fn check(bytes: &[u8]) {
-    let Ok(program) = Program::from_bytes(bytes) else { return };
+    let copied = Program::from_bytes(bytes);
+    let stays: Arc<dyn SharedBytes> = Arc::new(bytes.to_vec());
+    let shared = Program::from_shared(&stays);
+    assert_eq!(answers(&copied, bytes), answers(&shared, bytes), "copied and shared differ");
+}
+
+/// The logits of a made input, of a program that is small enough.
+fn answers<'a>(
+    program: &'a Result<Program, ReadError>,
+    bytes: &[u8],
+) -> Result<Option<Vec<i32>>, &'a ReadError> {
+    let program = program.as_ref()?;
     assert!(program.to_bytes() == bytes, "not the canonical form");
-    if cost(&program) <= COST {
-        let input = generate::input(&program, bytes.len() as u64);
-        interpret::run(&program, &input).expect("a made input suits its program");
-    }
+    Ok((cost(program) <= COST).then(|| {
+        let input = generate::input(program, bytes.len() as u64);
+        interpret::run(program, &input).expect("a made input suits its program")
+    }))
 }
 
 fn cost(program: &Program) -> usize {

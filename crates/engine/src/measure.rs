@@ -48,7 +48,7 @@ impl Product {
         for row in 0..tokens {
             for first in (0..inputs).step_by(PANEL) {
                 let codes = core::array::from_fn(|c| mixed(first + c, row) as u8);
-                rows.put_codes(kernel, row, first, PANEL.min(inputs - first), &codes);
+                rows.put_codes(kernel, row, first, PANEL.min(inputs - first), (&codes, u64::MAX));
             }
         }
         let size = LeftSize { rows: BLOCK, words: panels.words(), planes: digits.planes() };

@@ -68,11 +68,7 @@ fn permitted() -> bool {
     false
 }
 
-rows!(Amx, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], {
-    threshold: avx512_rows::threshold,
-    split: avx512_rows::split,
-    exponent_sum: avx512_rows::exponent_sum
-});
+rows!(Amx, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], avx512_rows);
 
 impl Kernel for Amx {
     fn name(&self) -> KernelName {

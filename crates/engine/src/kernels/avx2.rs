@@ -41,9 +41,7 @@ impl Avx2 {
     }
 }
 
-rows!(Avx2, ["avx2,popcnt"], {
-    threshold: avx2_rows::threshold, split: avx2_rows::split, exponent_sum: avx2_rows::exponent_sum
-});
+rows!(Avx2, ["avx2,popcnt"], avx2_rows);
 
 impl Kernel for Avx2 {
     fn name(&self) -> KernelName {

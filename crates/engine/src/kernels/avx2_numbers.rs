@@ -36,9 +36,7 @@ impl Avx2Numbers {
     }
 }
 
-rows!(Avx2Numbers, ["avx2,popcnt"], {
-    threshold: avx2_rows::threshold, split: avx2_rows::split, exponent_sum: avx2_rows::exponent_sum
-});
+rows!(Avx2Numbers, ["avx2,popcnt"], avx2_rows);
 
 impl Kernel for Avx2Numbers {
     fn name(&self) -> KernelName {
@@ -87,6 +85,9 @@ fn arrange(chunks: &mut [Chunk; PLANES]) {
             let mut planes = [0; PLANES];
             for (plane, chunk) in planes.iter_mut().zip(chunks.iter()) {
                 *plane = (chunk.0[column] >> (32 * half)) as u32;
+            }
+            if planes == [0; PLANES] {
+                continue;
             }
             let numbers = stored(codes(planes));
             for (pair, two) in pairs.iter_mut().zip(numbers.as_chunks::<2>().0) {

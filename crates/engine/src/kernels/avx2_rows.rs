@@ -4,7 +4,11 @@
 
 use core::arch::x86_64::*;
 
-use super::{PANEL, TileRow, avx2_pack::load_twice, plain};
+use super::{FEW, PANEL, StepCodes, TileRow, avx2_pack::load_twice, plain};
+pub(super) use super::{
+    avx2_rescale::{add_rescaled, codes},
+    plain::{exponents, norm, quotients, settle, totals, transpose},
+};
 
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -25,15 +29,21 @@ fn below(tile: TileRow<'_>, bounds: &[i32; PANEL], first: usize) -> u32 {
     }
     let [a, b, c, d] = below;
     let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    // Packing works within halves of a register: fours come out as 0 2 4 6 1 3 5 7.
-    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(bytes, order)).cast_unsigned()
+    _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(bytes, unpacked())).cast_unsigned()
+}
+
+/// The order of fours in which four registers of eight numbers are packed to bytes: packing works within
+/// halves of a register, so that they come out as 0 2 4 6 1 3 5 7.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn unpacked() -> __m256i {
+    _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)
 }
 
 /// Numbers `8 n ..`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(values: &[i32; PANEL], n: usize) -> __m256i {
+pub(super) fn load(values: &[i32; PANEL], n: usize) -> __m256i {
     let eight = values[8 * n..][..8].as_ptr().cast();
     // SAFETY: `eight` points to eight numbers.
     unsafe { _mm256_loadu_si256(eight) }
@@ -58,26 +68,32 @@ pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
     }
 }
 
-/// Tables of up to 128 exponents are looked up by byte shuffles, 16 entries and one byte of each at
-/// a time.
+/// Tables of up to 128 exponents, in sixteens, are looked up by byte shuffles, 16 entries and one byte of
+/// each at a time.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64) {
-    if table.len() > 128 {
+    let (entries, []) = table.as_chunks::<16>() else {
+        return plain::exponent_sum(scores, table, shift);
+    };
+    if table.len() > FEW {
         return plain::exponent_sum(scores, table, shift);
     }
     let largest = plain::largest(scores);
     let (scores, rest) = scores.as_chunks::<32>();
+    let mut tables = [[_mm256_setzero_si256(); 2]; FEW / 16];
+    let tables = &mut tables[..entries.len()];
+    for (tables, entries) in tables.iter_mut().zip(entries) {
+        *tables = byte_tables(entries);
+    }
     let mut sums = [_mm256_setzero_si256(); 2];
     for scores in scores {
         let steps = steps(scores, largest, shift, table.len() - 1);
         let mut bytes = [_mm256_setzero_si256(); 2];
-        for (block, entries) in table.chunks(16).enumerate() {
-            // Steps of this block get 112 to 127, all others a byte that looks nothing up.
-            let inside = _mm256_sub_epi8(steps, _mm256_set1_epi8(16 * block as i8));
-            let inside = _mm256_adds_epu8(inside, _mm256_set1_epi8(112));
-            for (bytes, table) in bytes.iter_mut().zip(byte_tables(entries)) {
-                *bytes = _mm256_or_si256(*bytes, _mm256_shuffle_epi8(table, inside));
+        for (block, tables) in tables.iter().enumerate() {
+            let inside = inside(steps, block);
+            for (bytes, table) in bytes.iter_mut().zip(tables) {
+                *bytes = _mm256_or_si256(*bytes, _mm256_shuffle_epi8(*table, inside));
             }
         }
         for (sum, bytes) in sums.iter_mut().zip(bytes) {
@@ -88,18 +104,47 @@ pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u6
     (largest, low + (high << 8) + plain::exponents_below(largest, rest, table, shift))
 }
 
-/// The low and the high bytes of up to 16 exponents.
+/// Looks up as above, in tables of one byte.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn byte_tables(entries: &[u16]) -> [__m256i; 2] {
-    let mut bytes = [[0; 16]; 2];
-    for (n, entry) in entries.iter().enumerate() {
-        [bytes[0][n], bytes[1][n]] = entry.to_le_bytes();
+pub(super) fn look_up(scores: &[i32; PANEL], by: StepCodes<'_>, codes: &mut [u8; PANEL]) {
+    let StepCodes { first, shift, last, .. } = by;
+    let tables = &by.codes.as_chunks().0[..=last / 16];
+    for (scores, codes) in scores.as_chunks().0.iter().zip(codes.as_chunks_mut::<32>().0) {
+        let steps = steps(scores, first, shift, last);
+        let mut found = _mm256_setzero_si256();
+        for (block, table) in tables.iter().enumerate() {
+            let bytes = _mm256_shuffle_epi8(load_twice(table), inside(steps, block));
+            found = _mm256_or_si256(found, bytes);
+        }
+        let found = _mm256_permutevar8x32_epi32(found, unpacked());
+        // SAFETY: there is room for 32 codes.
+        unsafe { _mm256_storeu_si256(codes.as_mut_ptr().cast(), found) };
     }
-    bytes.map(|bytes| load_twice(&bytes))
 }
 
-/// `min((largest - score) >> shift, last)` of 32 scores, in bytes, in some order.
+/// Steps of this block of 16 get 112 to 127, all others a byte that looks nothing up.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn inside(steps: __m256i, block: usize) -> __m256i {
+    let inside = _mm256_sub_epi8(steps, _mm256_set1_epi8(16 * block as i8));
+    _mm256_adds_epu8(inside, _mm256_set1_epi8(112))
+}
+
+/// The low and the high bytes of 16 exponents.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn byte_tables(entries: &[u16; 16]) -> [__m256i; 2] {
+    // SAFETY: 16 exponents are 32 bytes.
+    let all = unsafe { _mm256_loadu_si256(entries.as_ptr().cast()) };
+    let low = _mm256_and_si256(all, _mm256_set1_epi16(0xff));
+    [low, _mm256_srli_epi16::<8>(all)].map(|bytes| {
+        let halves = _mm256_packus_epi16(bytes, bytes);
+        _mm256_permute4x64_epi64::<0b10_00_10_00>(halves)
+    })
+}
+
+/// `min((largest - score) >> shift, last)` of 32 scores, in bytes, in the order that [`unpacked`] undoes.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn steps(scores: &[i32; 32], largest: i32, shift: u8, last: usize) -> __m256i {

@@ -40,11 +40,7 @@ impl Avx512 {
     }
 }
 
-rows!(Avx512, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], {
-    threshold: avx512_rows::threshold,
-    split: avx512_rows::split,
-    exponent_sum: avx512_rows::exponent_sum
-});
+rows!(Avx512, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], avx512_rows);
 
 impl Kernel for Avx512 {
     fn name(&self) -> KernelName {

@@ -4,6 +4,9 @@
 
 use core::arch::x86_64::*;
 
+pub(super) use super::plain::{
+    add_rescaled, codes, exponents, look_up, norm, quotients, settle, totals, transpose,
+};
 use super::{PANEL, TileRow, detect::has, plain};
 
 /// Has the processor what rows are compiled for: AVX-512 F, BW, DQ and VL?
@@ -58,7 +61,7 @@ pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u6
     for scores in scores.chunks(1 << 15) {
         let mut lanes = _mm512_setzero_si512();
         for scores in scores {
-            let exponents = look_up(&registers, steps(scores, largest, shift, table.len() - 1));
+            let exponents = entries(&registers, steps(scores, largest, shift, table.len() - 1));
             let even = _mm512_and_si512(exponents, _mm512_set1_epi32(0xFFFF));
             let odd = _mm512_srli_epi32::<16>(exponents);
             lanes = _mm512_add_epi32(lanes, _mm512_add_epi32(even, odd));
@@ -80,7 +83,7 @@ fn registers(table: &[u16]) -> [__m512i; 4] {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn look_up(registers: &[__m512i; 4], steps: __m512i) -> __m512i {
+fn entries(registers: &[__m512i; 4], steps: __m512i) -> __m512i {
     let [a, b, c, d] = *registers;
     let low = _mm512_permutex2var_epi16(a, steps, b);
     let high = _mm512_permutex2var_epi16(c, steps, d);

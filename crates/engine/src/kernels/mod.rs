@@ -7,7 +7,7 @@
 //! operand is packed anew for each block of tokens in a form of the kernel's own.
 //!
 //! **Rows.** What follows a product (thresholds, multiply-shift, norm, exponents) is plain Rust over
-//! rows of 64 ([`plain`]), compiled once for each instruction set.
+//! rows of 64 ([`plain`]), compiled once for each instruction set, or the instruction set's own.
 //!
 //! All `unsafe` of the engine is in this folder. A kernel's value exists only where the processor
 //! has what it needs: its `get` is the proof.
@@ -22,6 +22,8 @@ mod avx2_numbers;
 mod avx2_pack;
 #[cfg(target_arch = "x86_64")]
 mod avx2_pairs;
+#[cfg(target_arch = "x86_64")]
+mod avx2_rescale;
 #[cfg(target_arch = "x86_64")]
 mod avx2_rows;
 #[cfg(target_arch = "x86_64")]
@@ -44,16 +46,19 @@ mod neon_dot;
 mod neon_table;
 mod plain;
 mod popcount;
+mod reciprocal;
 mod rows;
 mod scalar;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tables;
+mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
 pub(crate) use choose::Kernels;
 pub use choose::{KernelName, UnknownKernel};
 pub(crate) use plain::{Rescale, saturate};
+pub(crate) use reciprocal::{Reciprocal, Unit};
 
 use core::fmt::Debug;
 
@@ -88,6 +93,10 @@ pub(crate) struct RowBits<'a> {
 
 impl<'a> RowBits<'a> {
     #[inline]
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_arch = "aarch64")),
+        allow(dead_code, reason = "only vector kernels look")
+    )]
     pub(crate) fn word(&self, row: usize, plane: usize, word: usize) -> u64 {
         self.data[row * self.stride + plane * self.plane_stride + word]
     }
@@ -223,14 +232,34 @@ pub(crate) trait Rows {
     /// The largest score `m`, and the sum of the exponents above; for one score or more.
     fn exponent_sum(&self, scores: &[i32], table: &[u16], shift: u8) -> (i32, u64);
 
-    /// `codes[j]` = how many of the bounds `values[j]` reaches.
-    fn levels(&self, values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]);
+    /// The codes of exponents.
+    fn quotients(&self, values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]);
 
-    /// Bits that are set.
-    fn ones(&self, words: &[u64]) -> u32;
+    /// The codes of scores; of those larger than [`StepCodes::first`] any.
+    fn look_up(&self, scores: &[i32; PANEL], by: StepCodes<'_>, codes: &mut [u8; PANEL]);
+
+    /// `sums[r] = sum over p of (bits set in plane p of row r) << shifts[p]`, wrapping.
+    fn totals(&self, rows: RowBits<'_>, shifts: &[u32], sums: &mut [i32]);
+
+    /// Bit `j` of word `i` and bit `i` of word `j` change places.
+    fn transpose(&self, block: &mut [u64; PANEL]);
 
     /// Bit `c` of `out[p]` is bit `p` of `codes[c]`.
     fn split(&self, codes: &[u8; PANEL], out: &mut [u64]);
+}
+
+/// Entries of a table that are few.
+pub(crate) const FEW: usize = 2 * PANEL;
+
+/// Codes of scores: a step of `2^shift` below the row's largest score each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepCodes<'a> {
+    pub(crate) codes: &'a [u8; FEW],
+    /// The last of the codes, which all lower scores have.
+    pub(crate) last: usize,
+    /// The largest score.
+    pub(crate) first: i32,
+    pub(crate) shift: u8,
 }
 
 /// Least and largest code.

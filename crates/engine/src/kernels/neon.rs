@@ -8,6 +8,10 @@
 
 use core::arch::aarch64::*;
 
+pub(super) use super::plain::{
+    add_rescaled, codes, exponent_sum, exponents, look_up, norm, quotients, settle, totals,
+    transpose,
+};
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, Sums, TileRow, popcount::flat,
     rows::rows,
@@ -30,9 +34,7 @@ impl Neon {
     }
 }
 
-rows!(Neon, ["neon"], {
-    threshold: threshold, split: split, exponent_sum: plain::exponent_sum
-});
+rows!(Neon, ["neon"], neon);
 
 impl Kernel for Neon {
     fn name(&self) -> KernelName {

@@ -30,9 +30,7 @@ impl NeonDot {
     }
 }
 
-rows!(NeonDot, ["neon"], {
-    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum
-});
+rows!(NeonDot, ["neon"], neon);
 
 impl Kernel for NeonDot {
     fn name(&self) -> KernelName {

@@ -33,9 +33,7 @@ impl NeonTable {
     }
 }
 
-rows!(NeonTable, ["neon"], {
-    threshold: neon::threshold, split: neon::split, exponent_sum: plain::exponent_sum
-});
+rows!(NeonTable, ["neon"], neon);
 
 impl Kernel for NeonTable {
     fn name(&self) -> KernelName {

@@ -6,16 +6,23 @@
 
 use noctule_program::parts::Norm;
 
-use super::{PANEL, Span, TileRow};
+pub(super) use super::transpose::transpose;
+use super::{
+    FEW, PANEL, Reciprocal, RowBits, Span, StepCodes, TileRow,
+    reciprocal::{FRACTION, HALF},
+};
 
 /// Makes every number that a program shifts positive (the widest has 54 bits, signs included).
 const POSITIVE: i64 = 1 << 54;
 
+/// More than anything that is done with a rescaled number can tell from still more.
+pub(super) const FAR: i32 = 1 << 30;
+
 /// `round_shift(v, s)` for `abs(v) < 2^54`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RoundShift {
-    add: i64,
-    take: i64,
+    pub(super) add: i64,
+    pub(super) take: i64,
     shift: u32,
 }
 
@@ -47,7 +54,6 @@ impl Rescale<'_> {
     /// All results, limited to 32 bits and more narrowly than anything that is done with them.
     #[inline(always)]
     fn apply(&self, tile: TileRow<'_>) -> [i32; PANEL] {
-        const FAR: i32 = 1 << 30;
         let mut out = [0; PANEL];
         let round = RoundShift::new(self.shift);
         let wide = |c: usize| {
@@ -169,13 +175,27 @@ fn reciprocal_root(v: u64) -> (u8, i64) {
 #[inline(always)]
 pub(super) fn exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64 {
     let largest = largest(scores);
-    let last = table.len() - 1;
     let mut sum = 0;
-    for (out, score) in out.iter_mut().zip(scores) {
-        *out = table[(((largest - score) >> shift) as usize).min(last)];
-        sum += u64::from(*out);
+    for (out, scores) in out.chunks_mut(PANEL).zip(scores.chunks(PANEL)) {
+        let steps = steps(largest, scores, shift, table.len() - 1);
+        let mut all = 0;
+        for (out, &step) in out.iter_mut().zip(&steps[..scores.len()]) {
+            *out = table[step as usize];
+            all += u32::from(*out);
+        }
+        sum += u64::from(all);
     }
     sum
+}
+
+/// `min((largest - score) >> shift, last)` of up to 64 scores; of a larger score anything up to `last`.
+#[inline(always)]
+fn steps(largest: i32, scores: &[i32], shift: u8, last: usize) -> [u32; PANEL] {
+    let mut steps = [0; PANEL];
+    for (step, &score) in steps.iter_mut().zip(scores) {
+        *step = (largest.wrapping_sub(score).cast_unsigned() >> shift).min(last as u32);
+    }
+    steps
 }
 
 #[inline(always)]
@@ -187,13 +207,9 @@ pub(super) fn exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u6
 /// The sum of the exponents of scores that are at most `largest`.
 #[inline(always)]
 pub(super) fn exponents_below(largest: i32, scores: &[i32], table: &[u16], shift: u8) -> u64 {
-    let last = table.len() as u32 - 1;
     let mut sum = 0;
     for scores in scores.chunks(PANEL) {
-        let mut steps = [0; PANEL];
-        for (step, score) in steps.iter_mut().zip(scores) {
-            *step = ((largest - score).cast_unsigned() >> shift).min(last);
-        }
+        let steps = steps(largest, scores, shift, table.len() - 1);
         let exponents = steps[..scores.len()].iter().map(|&step| u32::from(table[step as usize]));
         sum += u64::from(exponents.sum::<u32>());
     }
@@ -206,20 +222,35 @@ pub(super) fn largest(scores: &[i32]) -> i32 {
 }
 
 #[inline(always)]
-pub(super) fn ones(words: &[u64]) -> u32 {
-    words.iter().map(|word| word.count_ones()).sum()
+pub(super) fn totals(rows: RowBits<'_>, shifts: &[u32], sums: &mut [i32]) {
+    for (row, sum) in sums.iter_mut().enumerate() {
+        let planes = shifts.iter().enumerate().map(|(p, shift)| {
+            let words = &rows.data[row * rows.stride + p * rows.plane_stride..][..rows.words];
+            let ones: u32 = words.iter().map(|word| word.count_ones()).sum();
+            ones.wrapping_shl(*shift).cast_signed()
+        });
+        *sum = planes.fold(0, i32::wrapping_add);
+    }
 }
 
 #[inline(always)]
-pub(super) fn levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) {
-    let mut counts = [0_u16; PANEL];
-    for &bound in bounds {
-        for c in 0..PANEL {
-            counts[c] += u16::from(values[c] >= bound);
-        }
+pub(super) fn quotients(values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]) {
+    let [high, low] = [by.factor >> 32, by.factor & u64::from(u32::MAX)];
+    for (code, &value) in codes.iter_mut().zip(values) {
+        let value = u64::from(value);
+        let product = (value * low).wrapping_add((value * high) << 32);
+        *code = (product.wrapping_add(HALF) >> FRACTION) as u8;
     }
-    for c in 0..PANEL {
-        codes[c] = counts[c] as u8;
+    for (code, &value) in codes.iter_mut().zip(values) {
+        *code = if value > by.last { by.largest } else { *code };
+    }
+}
+
+#[inline(always)]
+pub(super) fn look_up(scores: &[i32; PANEL], by: StepCodes<'_>, codes: &mut [u8; PANEL]) {
+    let steps = steps(by.first, scores, by.shift, by.last);
+    for (code, step) in codes.iter_mut().zip(steps) {
+        *code = by.codes[step as usize % FEW];
     }
 }
 

@@ -1,16 +1,16 @@
 //! The operations on rows, compiled for one instruction set.
 
-/// `rows!(Kernel, ["features"], { threshold: function, .. })` implements
-/// [`super::Rows`] for a kernel: the operations named, which compilers do not find vector
-/// instructions for, and for the others those of [`super::plain`]. All are compiled for the
-/// features, which a value of the kernel's type proves to be there.
+/// `rows!(Kernel, ["features"], module)` implements [`super::Rows`] for a kernel by the operations of a
+/// module: its own, where compilers do not find the vector instructions, and those of [`super::plain`],
+/// which it takes over by name. All are compiled for the features, which a value of the kernel's type
+/// proves to be there.
 macro_rules! rows {
-    (@op [$($feature:literal)?] $function:path =>
+    (@op [$($feature:literal)?] $rows:ident::$function:ident =>
      $name:ident($($argument:ident: $type:ty),*) -> $result:ty) => {
         fn $name(&self, $($argument: $type),*) -> $result {
             $(#[target_feature(enable = $feature)])?
             fn compiled($($argument: $type),*) -> $result {
-                $function($($argument),*)
+                $rows::$function($($argument),*)
             }
             // SAFETY: a value of the kernel's type exists only where the features were detected.
             #[allow(unused_unsafe, unsafe_code)]
@@ -19,31 +19,34 @@ macro_rules! rows {
             }
         }
     };
-    ($kernel:ty, [$($feature:literal)?], {
-        threshold: $threshold:path, split: $split:path, exponent_sum: $exponent_sum:path
-    }) => {
+    ($kernel:ty, [$($feature:literal)?], $rows:ident) => {
         const _: () = {
         use noctule_program::parts::Norm;
         #[allow(unused_imports)]
         use $crate::kernels::*;
         impl Rows for $kernel {
-            rows!(@op [$($feature)?] $threshold =>
+            rows!(@op [$($feature)?] $rows::threshold =>
                 threshold(tile: TileRow<'_>, bounds: &[i32; PANEL]) -> u64);
-            rows!(@op [$($feature)?] plain::codes =>
+            rows!(@op [$($feature)?] $rows::codes =>
                 codes(tile: TileRow<'_>, rescale: Rescale<'_>, span: Span, codes: &mut [u8; PANEL]) -> ());
-            rows!(@op [$($feature)?] plain::add_rescaled =>
+            rows!(@op [$($feature)?] $rows::add_rescaled =>
                 add_rescaled(tile: TileRow<'_>, rescale: Rescale<'_>, x: &mut [i16; PANEL]) -> ());
-            rows!(@op [$($feature)?] plain::settle =>
+            rows!(@op [$($feature)?] $rows::settle =>
                 settle(tile: TileRow<'_>, out: &mut [i32; PANEL]) -> ());
-            rows!(@op [$($feature)?] plain::norm => norm(norm: &Norm, row: &mut [i16]) -> ());
-            rows!(@op [$($feature)?] plain::exponents =>
+            rows!(@op [$($feature)?] $rows::norm => norm(norm: &Norm, row: &mut [i16]) -> ());
+            rows!(@op [$($feature)?] $rows::exponents =>
                 exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64);
-            rows!(@op [$($feature)?] $exponent_sum =>
+            rows!(@op [$($feature)?] $rows::exponent_sum =>
                 exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64));
-            rows!(@op [$($feature)?] plain::levels =>
-                levels(values: &[u16; PANEL], bounds: &[u16], codes: &mut [u8; PANEL]) -> ());
-            rows!(@op [$($feature)?] plain::ones => ones(words: &[u64]) -> u32);
-            rows!(@op [$($feature)?] $split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());
+            rows!(@op [$($feature)?] $rows::quotients =>
+                quotients(values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]) -> ());
+            rows!(@op [$($feature)?] $rows::look_up =>
+                look_up(scores: &[i32; PANEL], by: StepCodes<'_>, codes: &mut [u8; PANEL]) -> ());
+            rows!(@op [$($feature)?] $rows::totals =>
+                totals(rows: RowBits<'_>, shifts: &[u32], sums: &mut [i32]) -> ());
+            rows!(@op [$($feature)?] $rows::transpose =>
+                transpose(block: &mut [u64; PANEL]) -> ());
+            rows!(@op [$($feature)?] $rows::split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());
         }
         };
     };

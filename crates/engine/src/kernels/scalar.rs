@@ -28,6 +28,4 @@ impl Kernel for Scalar {
     }
 }
 
-rows!(Scalar, [], {
-    threshold: plain::threshold, split: plain::split, exponent_sum: plain::exponent_sum
-});
+rows!(Scalar, [], plain);

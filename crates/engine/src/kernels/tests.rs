@@ -290,10 +290,13 @@ fn every_kernels_rows_are_the_plain_ones() {
     for round in 0..if cfg!(miri) { 2 } else { 200 } {
         let codes: [u8; PANEL] = std::array::from_fn(|_| rng.random());
         let exponents: [u16; PANEL] = std::array::from_fn(|_| number(15, &mut rng) as u16);
-        let bounds: Vec<u16> = (0..rng.random_range(0..16)).map(|_| rng.random()).collect();
+        let unit = Unit { unit: rng.random_range(1..1 << 30), shift: rng.random_range(0..32) };
+        let by = Reciprocal::new(unit, 1 << rng.random_range(1..4));
         let scores: Vec<i32> =
             (0..rng.random_range(1..200)).map(|_| number(12, &mut rng) as i32).collect();
-        let table: Vec<u16> = (0..rng.random_range(1..300)).map(|_| rng.random()).collect();
+        let entries =
+            if rng.random() { 16 * rng.random_range(1..10) } else { rng.random_range(1..300) };
+        let table: Vec<u16> = (0..entries).map(|_| rng.random()).collect();
         let shift = rng.random_range(0..13);
         let width = rng.random_range(1..300);
         let norm = noctule_program::parts::Norm {
@@ -307,27 +310,56 @@ fn every_kernels_rows_are_the_plain_ones() {
                 |c| if round % 4 == 0 { steep.wrapping_mul((c == 0).into()) } else { rng.random() },
             )
             .collect();
+        let block: [u64; PANEL] = std::array::from_fn(|_| rng.random());
+        let words = rng.random_range(1..4);
+        let data = &block[..6 * words];
+        let rows =
+            RowBits { data, rows: 2, words, stride: 3 * words, planes: 3, plane_stride: words };
         let everything = |kernel: &dyn Kernel| {
-            let (mut planes, mut levels) = ([0; 8], [0; PANEL]);
+            let (mut planes, mut quotients) = ([0; 8], [0; PANEL]);
             kernel.split(&codes, &mut planes);
-            kernel.levels(&exponents, &bounds, &mut levels);
+            kernel.quotients(&exponents, by, &mut quotients);
             let mut out = vec![7; scores.len()];
             let sum = kernel.exponents(&scores, &table, shift, &mut out);
             assert_eq!(kernel.exponent_sum(&scores, &table, shift).1, sum);
             let mut x = x.clone();
             kernel.norm(&norm, &mut x);
-            (planes, levels, out, sum, x)
+            let (mut turned, mut totals) = (block, [7; 2]);
+            kernel.transpose(&mut turned);
+            kernel.totals(rows, &[0, 1, 5], &mut totals);
+            (planes, quotients, out, sum, x, turned, totals)
         };
         let plain = everything(&Scalar);
         for (c, &code) in codes.iter().enumerate() {
             assert!((0..8).all(|p| plain.0[p] >> c & 1 == u64::from(code >> p & 1)));
-            assert_eq!(
-                usize::from(plain.1[c]),
-                bounds.iter().filter(|b| exponents[c] >= **b).count()
-            );
+            assert!((0..PANEL).all(|r| plain.5[r] >> c & 1 == block[c] >> r & 1));
+        }
+        for (r, total) in plain.6.into_iter().enumerate() {
+            let ones = |p| (0..words).map(|w| rows.word(r, p, w).count_ones()).sum::<u32>();
+            assert_eq!(total.cast_unsigned(), ones(0) + (ones(1) << 1) + (ones(2) << 5));
         }
         for name in KernelName::available() {
             assert_eq!(everything(name.kernel().expect("an available kernel")), plain, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_kernel_looks_codes_up() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    for last in (0..FEW).step_by(if cfg!(miri) { 37 } else { 1 }) {
+        let codes: [u8; FEW] = std::array::from_fn(|_| rng.random());
+        let (first, shift) = (number(24, &mut rng) as i32, rng.random_range(0..13));
+        // Steps behind the last, and the first score itself.
+        let below =
+            |_| rng.random_range(0..(last as i32 + 3) << shift).min(rng.random_range(0..1 << 20));
+        let scores: [i32; PANEL] = std::array::from_fn(below).map(|below| first - below);
+        let by = StepCodes { codes: &codes, last, first, shift };
+        let wanted = scores.map(|score| codes[(((first - score) >> shift) as usize).min(last)]);
+        for name in KernelName::available() {
+            let mut found = [0; PANEL];
+            name.kernel().expect("an available kernel").look_up(&scores, by, &mut found);
+            assert_eq!(found, wanted, "{name} {last}");
         }
     }
 }

@@ -34,11 +34,7 @@ impl Vnni {
     }
 }
 
-rows!(Vnni, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], {
-    threshold: avx512_rows::threshold,
-    split: avx512_rows::split,
-    exponent_sum: avx512_rows::exponent_sum
-});
+rows!(Vnni, ["avx512f,avx512bw,avx512dq,avx512vl,popcnt"], avx512_rows);
 
 impl Kernel for Vnni {
     fn name(&self) -> KernelName {

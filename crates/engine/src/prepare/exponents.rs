@@ -6,7 +6,7 @@ use noctule_program::parts::{Attention, AttentionForm};
 
 use super::Digits;
 
-/// The same form with the shortest table.
+/// The same form with the shortest table, in sixteens.
 pub(super) fn trimmed(attention: &Attention) -> AttentionForm {
     let mut form = attention.form.clone();
     if let AttentionForm::Softmax { table, shift, .. } = &mut form {
@@ -24,6 +24,8 @@ pub(super) fn trimmed(attention: &Attention) -> AttentionForm {
         while table.len() > 1 && table[table.len() - 1] == table[table.len() - 2] {
             table.pop();
         }
+        // Whole registers; whatever lies behind the table has its last entry.
+        table.resize(table.len().next_multiple_of(16), table[table.len() - 1]);
     }
     form
 }

@@ -10,7 +10,6 @@ use super::{
     quantize::Codes,
     rows::{Layout, Rows, RowsMut},
     softmax::{Allowed, Weigher},
-    transpose::transpose,
 };
 use crate::{
     kernels::{Kernel, PANEL},
@@ -47,7 +46,7 @@ fn gather_columns(panels: &mut Panels, attention: &Attention, rows: Rows<'_>, he
         for (out, token) in chunk.0.iter_mut().zip(64 * word..rows.count()) {
             *out = rows.word(token, plane, head, panel);
         }
-        transpose(&mut chunk.0);
+        kernel.transpose(&mut chunk.0);
     });
 }
 
@@ -113,8 +112,8 @@ impl Attend<'_> {
         let Scratch { scores, attention, exponents, .. } = scratch;
         let mut rows = attention.clear(self.codes_layout(), count);
         for (r, scores) in scores.chunks_exact(self.stride()).take(count).enumerate() {
-            let scores = &scores[..self.tokens];
             self.weigh_row(head, first + r, scores, exponents, (&mut rows, r));
+            let scores = &scores[..self.tokens];
             let row = head * self.tokens + first + r;
             at.row(Site::Scores, row, self.tokens, || scores.iter().copied());
             at.row(Site::Attention, row, self.tokens, || rows.as_rows().codes(r));
@@ -134,7 +133,7 @@ impl Attend<'_> {
         let mask = attention.masks[head].map(|mask| self.masks[usize::from(mask)].row(token));
         let end = if attention.causal { token + 1 } else { self.tokens };
         let weigher = Weigher { kernel: self.kernel, form: &attention.form, head };
-        weigher.row(scores, Allowed { end, mask }, exponents, into);
+        weigher.row((scores, self.tokens), Allowed { end, mask }, exponents, into);
     }
 
     /// Context codes of one head into its channels of `scratch.codes`.

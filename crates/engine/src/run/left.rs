@@ -54,20 +54,9 @@ impl LeftBuffer {
             (at, first) = (at + chunks, first + planes);
         }
         let sums = &mut self.sums[..size.rows];
-        for (row, sum) in sums.iter_mut().enumerate() {
-            *sum = total(kernel, bits, digits, row);
-        }
+        kernel.totals(bits, digits.shifts(), sums);
         Left { data: &self.data[..at], sums, digits, size }
     }
-}
-
-/// The values of a row added up, without their offsets.
-fn total(kernel: &dyn Kernel, bits: RowBits<'_>, digits: Digits, row: usize) -> i32 {
-    let plane = |(p, shift): (usize, &u32)| {
-        let words = &bits.data[row * bits.stride + p * bits.plane_stride..][..bits.words];
-        kernel.ones(words).wrapping_shl(*shift).cast_signed()
-    };
-    digits.shifts().iter().enumerate().map(plane).fold(0, i32::wrapping_add)
 }
 
 impl<'a> Left<'a> {

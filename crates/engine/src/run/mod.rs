@@ -18,7 +18,6 @@ mod quantize;
 mod rows;
 mod softmax;
 mod split;
-mod transpose;
 
 pub(crate) use buffers::Buffers;
 #[cfg(feature = "std")]

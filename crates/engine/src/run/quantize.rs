@@ -36,7 +36,7 @@ impl Codes<'_> {
             Rule::Rescale(multiplier, span) => {
                 let mut codes = [0; PANEL];
                 self.kernel.codes(tile, multiplier.at(channel), *span, &mut codes);
-                out.put_codes(self.kernel, row, at, count, &codes);
+                out.put_codes(self.kernel, row, at, count, (&codes, u64::MAX));
             }
         }
     }

@@ -153,21 +153,23 @@ impl<'a> RowsMut<'a> {
             return;
         }
         let (segment, offset) = (at / length, at % length);
+        let words = self.layout.words();
         for (row, &bits) in row.chunks_exact_mut(plane).zip(planes) {
-            let (mut offset, mut count, mut bits) = (offset, count, bits);
-            for words in row.chunks_exact_mut(length.div_ceil(64)).skip(segment) {
+            let (mut row, mut offset, mut count, mut bits) =
+                (&mut row[segment * words..], offset, count, bits);
+            loop {
                 let taken = count.min(length - offset);
-                set(words, offset, taken, bits);
-                (offset, count) = (0, count - taken);
-                if count == 0 {
+                set(row, offset, taken, bits);
+                if taken == count {
                     break;
                 }
-                bits >>= taken;
+                row = &mut row[words..];
+                (offset, count, bits) = (0, count - taken, bits >> taken);
             }
         }
     }
 
-    /// The same from codes counted from the least.
+    /// The same from codes counted from the least, where a bit is set for those that are not the least.
     #[inline]
     pub(crate) fn put_codes(
         &mut self,
@@ -175,11 +177,12 @@ impl<'a> RowsMut<'a> {
         row: usize,
         at: usize,
         count: usize,
-        codes: &[u8; PANEL],
+        (codes, keep): (&[u8; PANEL], u64),
     ) {
         let mut planes = [0; 8];
         let planes = &mut planes[..self.layout.digits.planes()];
         kernel.split(codes, planes);
+        planes.iter_mut().for_each(|plane| *plane &= keep);
         self.put(row, at, count, planes);
     }
 }

@@ -3,7 +3,7 @@
 use noctule_program::parts::AttentionForm;
 
 use super::rows::RowsMut;
-use crate::kernels::{Kernel, PANEL, TileRow};
+use crate::kernels::{FEW, Kernel, PANEL, Reciprocal, StepCodes, TileRow, Unit};
 
 /// Which keys a query may attend to.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,21 @@ impl Allowed<'_> {
     }
 }
 
+/// A row of scores, and how many they are.
+#[derive(Debug, Clone, Copy)]
+struct Row<'a> {
+    scores: &'a [[i32; PANEL]],
+    count: usize,
+    allowed: Allowed<'a>,
+}
+
+impl Row<'_> {
+    /// Scores in panel `n`.
+    fn in_panel(&self, n: usize) -> usize {
+        PANEL.min(self.count - PANEL * n)
+    }
+}
+
 /// Attention codes of one head.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Weigher<'a> {
@@ -37,134 +52,174 @@ pub(crate) struct Weigher<'a> {
 }
 
 impl Weigher<'_> {
-    /// Writes the codes of one row of scores; `exponents` is room for one a score, in whole panels.
+    /// Writes the codes of a row of `count` scores, padded to whole panels; `exponents` is room for one a score.
+    #[inline]
     pub(crate) fn row(
         &self,
-        scores: &[i32],
+        (scores, count): (&[i32], usize),
         allowed: Allowed<'_>,
         exponents: &mut [u16],
         into: (&mut RowsMut<'_>, usize),
     ) {
+        let row = Row { scores: scores.as_chunks().0, count, allowed };
         match self.form {
-            AttentionForm::Sps { thresholds } => {
-                self.reached(scores, thresholds[self.head], allowed, into);
-            }
-            AttentionForm::Softmax { bits: 1, table, shift, tau_mul, tau_shift } => {
-                let Some((largest, sum)) = self.sum(table, *shift, scores, allowed) else { return };
-                let unit = Unit { unit: u64::from(*tau_mul) * sum, shift: *tau_shift };
-                let reached = table.partition_point(|&e| u64::from(e) >= unit.bound(1));
-                if let Some(bound) = score_bound(largest, *shift, reached, table.len()) {
-                    self.reached(scores, bound, allowed, into);
-                }
-            }
+            AttentionForm::Sps { thresholds } => self.reached(row, thresholds[self.head], into),
             AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } => {
-                let exponents = &mut exponents[..scores.len().next_multiple_of(PANEL)];
-                exponents.fill(0);
-                let sum = self.exponents(table, *shift, scores, allowed, exponents);
-                let unit = Unit { unit: u64::from(*tau_mul) * sum, shift: *tau_shift };
-                self.quotients(exponents, unit, *bits, scores.len(), into);
+                let scores = &scores[..count];
+                let softmax =
+                    Softmax { bits: *bits, table, shift: *shift, tau: (*tau_mul, *tau_shift) };
+                if *bits > 1 && table.len() > FEW {
+                    return self.one_by_one(softmax, (row, scores), exponents, into);
+                }
+                let Some((largest, sum)) = self.sum(softmax, scores, allowed) else { return };
+                match bits {
+                    1 => {
+                        if let Some(bound) = softmax.score_bound(largest, sum) {
+                            self.reached(row, bound, into);
+                        }
+                    }
+                    _ => self.look_up(row, softmax, (largest, sum), into),
+                }
             }
         }
     }
 
     /// One bit: is the score of an allowed key at least `bound`?
-    fn reached(
-        &self,
-        scores: &[i32],
-        bound: i32,
-        allowed: Allowed<'_>,
-        (rows, row): (&mut RowsMut<'_>, usize),
-    ) {
+    #[inline]
+    fn reached(&self, row: Row<'_>, bound: i32, (rows, r): (&mut RowsMut<'_>, usize)) {
         let bounds = [bound; PANEL];
-        for (n, scores) in scores.chunks(PANEL).enumerate() {
-            let mut values = [0; PANEL];
-            values[..scores.len()].copy_from_slice(scores);
-            let tile = TileRow { values: &values, row: 0, columns: &[0; PANEL] };
-            let bits = self.kernel.threshold(tile, &bounds) & allowed.word(n);
-            rows.put(row, PANEL * n, scores.len(), &[bits]);
+        for (n, values) in row.scores.iter().enumerate() {
+            let tile = TileRow { values, row: 0, columns: &[0; PANEL] };
+            let bits = self.kernel.threshold(tile, &bounds) & row.allowed.word(n);
+            rows.put(r, PANEL * n, row.in_panel(n), &[bits]);
+        }
+    }
+
+    /// Several bits: each entry of a table of few has its code, which is looked up for each score.
+    #[inline(never)]
+    fn look_up(
+        &self,
+        row: Row<'_>,
+        softmax: Softmax<'_>,
+        (first, sum): (i32, u64),
+        (rows, r): (&mut RowsMut<'_>, usize),
+    ) {
+        let (table, by) = (softmax.table, softmax.reciprocal(sum));
+        let (mut exponents, mut codes) = ([0; FEW], [0; FEW]);
+        exponents[..table.len()].copy_from_slice(table);
+        let panels = codes.as_chunks_mut().0.iter_mut().zip(exponents.as_chunks().0);
+        for (codes, exponents) in panels.take(table.len().div_ceil(PANEL)) {
+            self.kernel.quotients(exponents, by, codes);
+        }
+        let by = StepCodes { codes: &codes, last: table.len() - 1, first, shift: softmax.shift };
+        for (n, scores) in row.scores.iter().enumerate() {
+            let mut codes = [0; PANEL];
+            self.kernel.look_up(scores, by, &mut codes);
+            let allowed = row.allowed.word(n);
+            rows.put_codes(self.kernel, r, PANEL * n, row.in_panel(n), (&codes, allowed));
+        }
+    }
+
+    /// Several bits: a code is made of each score's exponent.
+    #[inline(never)]
+    fn one_by_one(
+        &self,
+        softmax: Softmax<'_>,
+        (row, scores): (Row<'_>, &[i32]),
+        exponents: &mut [u16],
+        (rows, r): (&mut RowsMut<'_>, usize),
+    ) {
+        let exponents = &mut exponents[..PANEL * row.scores.len()];
+        exponents.fill(0);
+        let sum = self.exponents(softmax, scores, row.allowed, exponents);
+        if sum == 0 {
+            return;
+        }
+        let by = softmax.reciprocal(sum);
+        for (n, exponents) in exponents.as_chunks().0.iter().enumerate() {
+            let mut codes = [0; PANEL];
+            self.kernel.quotients(exponents, by, &mut codes);
+            rows.put_codes(self.kernel, r, PANEL * n, row.in_panel(n), (&codes, u64::MAX));
         }
     }
 
     /// The largest allowed score and the sum of the allowed keys' exponents, if there is a key.
     fn sum(
         &self,
-        table: &[u16],
-        shift: u8,
+        softmax: Softmax<'_>,
         scores: &[i32],
         allowed: Allowed<'_>,
     ) -> Option<(i32, u64)> {
+        let Softmax { table, shift, .. } = softmax;
         let scores = &scores[..allowed.end];
         if allowed.mask.is_none() {
             return Some(self.kernel.exponent_sum(scores, table, shift));
         }
         let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
         let largest = keys().map(|(_, score)| *score).max()?;
-        let exponent = |score| u64::from(table[step(largest, score, shift, table)]);
+        let exponent = |score| u64::from(softmax.exponent(largest, score));
         Some((largest, keys().map(|(_, &score)| exponent(score)).sum()))
     }
 
     /// Each allowed key's exponent; the others' stay 0. Returns the sum.
     fn exponents(
         &self,
-        table: &[u16],
-        shift: u8,
+        softmax: Softmax<'_>,
         scores: &[i32],
         allowed: Allowed<'_>,
         exponents: &mut [u16],
     ) -> u64 {
         let scores = &scores[..allowed.end];
         match allowed.mask {
-            None => self.kernel.exponents(scores, table, shift, exponents),
-            Some(_) => masked_exponents(table, shift, scores, allowed, exponents),
-        }
-    }
-
-    /// The codes of exponents; that of the exponent 0 is 0.
-    fn quotients(
-        &self,
-        exponents: &[u16],
-        unit: Unit,
-        bits: u8,
-        count: usize,
-        (rows, row): (&mut RowsMut<'_>, usize),
-    ) {
-        let mut bounds = [0; 15];
-        let bounds = unit.bounds(bits, &mut bounds);
-        let divider = Divider::new(unit, bits);
-        for (n, exponents) in exponents.as_chunks::<PANEL>().0.iter().enumerate() {
-            let mut codes = [0; PANEL];
-            let count = PANEL.min(count - PANEL * n);
-            let each = codes.iter_mut().zip(exponents).take(count);
-            match (bounds, divider) {
-                (Some(bounds), _) => self.kernel.levels(exponents, bounds, &mut codes),
-                (None, Some(divider)) => each.for_each(|(code, &e)| *code = divider.quotient(e)),
-                (None, None) => each.for_each(|(code, &e)| *code = unit.quotient(e, bits)),
-            }
-            rows.put_codes(self.kernel, row, PANEL * n, count, &codes);
+            None => self.kernel.exponents(scores, softmax.table, softmax.shift, exponents),
+            Some(_) => softmax.masked_exponents(scores, allowed, exponents),
         }
     }
 }
 
-fn masked_exponents(
-    table: &[u16],
+/// From scores to exponents to codes.
+#[derive(Debug, Clone, Copy)]
+struct Softmax<'a> {
+    bits: u8,
+    table: &'a [u16],
     shift: u8,
-    scores: &[i32],
-    allowed: Allowed<'_>,
-    exponents: &mut [u16],
-) -> u64 {
-    let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
-    let Some(largest) = keys().map(|(_, score)| *score).max() else { return 0 };
-    let mut sum = 0;
-    for (j, &score) in keys() {
-        exponents[j] = table[step(largest, score, shift, table)];
-        sum += u64::from(exponents[j]);
-    }
-    sum
+    /// `tau_mul`, `tau_shift`.
+    tau: (u8, u8),
 }
 
-/// Which entry of the table a score has.
-fn step(largest: i32, score: i32, shift: u8, table: &[u16]) -> usize {
-    (((largest - score) >> shift) as usize).min(table.len() - 1)
+impl Softmax<'_> {
+    fn masked_exponents(self, scores: &[i32], allowed: Allowed<'_>, exponents: &mut [u16]) -> u64 {
+        let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
+        let Some(largest) = keys().map(|(_, score)| *score).max() else { return 0 };
+        let mut sum = 0;
+        for (j, &score) in keys() {
+            exponents[j] = self.exponent(largest, score);
+            sum += u64::from(exponents[j]);
+        }
+        sum
+    }
+
+    fn exponent(self, largest: i32, score: i32) -> u16 {
+        self.table[(((largest - score) >> self.shift) as usize).min(self.table.len() - 1)]
+    }
+
+    /// Of a row whose exponents have this sum.
+    fn unit(self, sum: u64) -> Unit {
+        Unit { unit: u64::from(self.tau.0) * sum, shift: self.tau.1 }
+    }
+
+    fn reciprocal(self, sum: u64) -> Reciprocal {
+        Reciprocal::new(self.unit(sum), self.bits)
+    }
+
+    /// The least score of code 1, if any has it.
+    fn score_bound(self, largest: i32, sum: u64) -> Option<i32> {
+        // Tables fall and are short: counting takes fewer steps than a search.
+        let bound = u16::try_from(self.unit(sum).bound(1)).ok()?;
+        let reached: u16 = self.table.iter().map(|&e| u16::from(e >= bound)).sum();
+        let reached = usize::from(reached);
+        score_bound(largest, self.shift, reached, self.table.len())
+    }
 }
 
 /// The least score whose entry is one of the first `entries` of `all`, if any has such an entry.
@@ -176,97 +231,9 @@ fn score_bound(largest: i32, shift: u8, entries: usize, all: usize) -> Option<i3
     Some(bound.max(i64::from(i32::MIN)) as i32)
 }
 
-/// What an exponent is compared with: code `n` needs `e * 2^shift >= (2n - 1) * unit`.
-#[derive(Debug, Clone, Copy)]
-struct Unit {
-    unit: u64,
-    shift: u8,
-}
-
-impl Unit {
-    /// The least exponent of each code from 1 on that a 16-bit exponent can reach, if these are few.
-    fn bounds(self, bits: u8, room: &mut [u16; 15]) -> Option<&[u16]> {
-        let codes = (1_u64 << bits) - 1;
-        if codes > room.len() as u64 {
-            return None;
-        }
-        let mut reached = 0;
-        for (room, bound) in room.iter_mut().zip((1..=codes).map(|n| self.bound(n))) {
-            let Ok(bound) = u16::try_from(bound) else { break };
-            *room = bound;
-            reached += 1;
-        }
-        Some(&room[..reached])
-    }
-
-    /// The least exponent of code `n`.
-    fn bound(self, n: u64) -> u64 {
-        ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1)
-    }
-
-    /// The number of `n` in `1 .. 2^bits` whose bound an exponent reaches.
-    fn quotient(self, e: u16, bits: u8) -> u8 {
-        if e == 0 {
-            return 0;
-        }
-        let reached = ((u64::from(e) << self.shift) + self.unit) / (2 * self.unit);
-        reached.min((1 << bits) - 1) as u8
-    }
-}
-
-/// Quotients of a unit without a division each: `floor(x / d)` is the high half of `x * m`, with
-/// `m = floor((2^64 - 1) / d) + 1`, as long as `x * d` fits 64 bits (Granlund and Montgomery, 1994).
-#[derive(Debug, Clone, Copy)]
-struct Divider {
-    unit: Unit,
-    m: u64,
-    /// The largest `x` of the largest code.
-    most: u64,
-}
-
-impl Divider {
-    /// For codes of so many bits. None where some exponent's quotient would not be exact.
-    fn new(unit: Unit, bits: u8) -> Option<Self> {
-        let (largest, d) = ((u64::from(u16::MAX) << unit.shift) + unit.unit, 2 * unit.unit);
-        let exact = d > 0 && largest.checked_mul(d).is_some();
-        exact.then(|| Self { unit, m: u64::MAX / d + 1, most: (d << bits) - 1 })
-    }
-
-    /// As [`Unit::quotient`].
-    #[inline]
-    fn quotient(self, e: u16) -> u8 {
-        let x = (u64::from(e) << self.unit.shift) + self.unit.unit;
-        let x = x.min(self.most);
-        ((u128::from(x) * u128::from(self.m)) >> 64) as u8
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_quotient_is_the_count() {
-        for bits in [1, 2, 4, 8] {
-            for (unit, shift) in
-                [(1, 0), (2, 0), (7, 0), (100, 0), (100, 2), (99, 5), (1, 9), (1 << 30, 14)]
-            {
-                let unit = Unit { unit, shift };
-                for e in (0..600).chain([51099, 51100, 51101, 65535]) {
-                    let reached = |n: &u64| u64::from(e) << shift >= (2 * n - 1) * unit.unit;
-                    let count = (1..1_u64 << bits).filter(reached).count();
-                    assert_eq!(usize::from(unit.quotient(e, bits)), count, "{e} {unit:?} {bits}");
-                    if let Some(divider) = Divider::new(unit, bits) {
-                        assert_eq!(usize::from(divider.quotient(e)), count, "{e} {unit:?}");
-                    }
-                    if let Some(bounds) = unit.bounds(bits, &mut [0; 15]) {
-                        let levels = bounds.iter().filter(|bound| e >= **bound).count();
-                        assert_eq!(levels, count, "{e} {unit:?} {bits}");
-                    }
-                }
-            }
-        }
-    }
 
     #[test]
     fn a_bound_of_scores_is_one_of_exponents() {
