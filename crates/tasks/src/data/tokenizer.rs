@@ -75,7 +75,9 @@ impl Tokenizer {
     /// # Errors
     /// Not such a file, or a special token missing.
     pub fn from_json(bytes: &[u8]) -> Result<Self, DataError> {
-        Self::of_inner(tokenizers::Tokenizer::from_bytes(bytes).map_err(library)?)
+        let text = std::str::from_utf8(bytes).map_err(|error| library(error.into()))?;
+        // Not `from_bytes`: that is generic, so all of the library's reading would be compiled here once more.
+        Self::of_inner(text.parse().map_err(library)?)
     }
 
     /// The bytes of a `tokenizer.json`; the same tokenizer always gives the same bytes.
