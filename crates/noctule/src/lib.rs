@@ -3,8 +3,9 @@
 //! This crate is the one public door. What the `noctule` command does is a function here:
 //! [`model`] opens and saves programs, [`answer`] asks them in the user's terms, [`evaluate`]
 //! measures them; the parts themselves are re-exported as [`program`], [`engine`], [`tasks`] and,
-//! with the default feature `train`, [`train`].
+//! with the default features of these names, [`accel`] and [`train`].
 
+#[cfg(feature = "accel")]
 pub use noctule_accel as accel;
 pub use noctule_engine as engine;
 pub use noctule_program as program;
@@ -12,6 +13,7 @@ pub use noctule_tasks as tasks;
 #[cfg(feature = "train")]
 pub use noctule_train as train;
 
+#[cfg(feature = "accel")]
 pub mod accelerator;
 pub mod answer;
 pub mod bench;

@@ -1,17 +1,22 @@
 //! The command line: what the user types, and the one function that does it.
 
-mod accelerator;
 mod bench;
 mod columns;
 mod completions;
 mod eval;
 mod inspect;
 mod resources;
-mod rtl;
 mod run;
-mod simulate;
-mod synth;
 mod verify;
+
+#[cfg(feature = "accel")]
+mod accelerator;
+#[cfg(feature = "accel")]
+mod rtl;
+#[cfg(feature = "accel")]
+mod simulate;
+#[cfg(feature = "accel")]
+mod synth;
 
 #[cfg(feature = "train")]
 mod compress;
@@ -38,6 +43,10 @@ use crate::{
 /// looked into (`inspect`), measured (`eval`, `bench`) and asked (`run`). `simulate` runs it on the accelerator BAT cycle by
 /// cycle, `rtl` writes the accelerator as SystemVerilog, `synth` says what it takes of a device. `quickstart` shows the
 /// whole way on an error-correcting code, without data or network.
+#[cfg_attr(
+    not(all(feature = "accel", feature = "train")),
+    doc = "\nThis build leaves commands out: a default one of the package `noctule` has them all."
+)]
 #[derive(Debug, Parser)]
 #[command(name = "noctule", version, after_help = EXIT_CODES)]
 pub struct Cli {
@@ -68,8 +77,11 @@ enum Command {
     Verify(verify::Args),
     Bench(bench::Args),
     Inspect(inspect::Args),
+    #[cfg(feature = "accel")]
     Simulate(simulate::Args),
+    #[cfg(feature = "accel")]
     Rtl(rtl::Args),
+    #[cfg(feature = "accel")]
     Synth(synth::Args),
     Completions(completions::Args),
 }
@@ -96,8 +108,11 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Verify(args) => verify::run(&args, console),
         Command::Bench(args) => bench::run(&args, console),
         Command::Inspect(args) => inspect::run(&args, console),
+        #[cfg(feature = "accel")]
         Command::Simulate(args) => simulate::run(&args, console),
+        #[cfg(feature = "accel")]
         Command::Rtl(args) => rtl::run(&args, console),
+        #[cfg(feature = "accel")]
         Command::Synth(args) => synth::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
