@@ -13,7 +13,7 @@ use noctule_program::Program;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let (Some(model), Some(name)) = (words.next(), words.next()) else {
-        return Err("usage: asic MODEL.bmt CONFIGURATION (asic8)".into());
+        return Err("usage: asic MODEL.bmt CONFIGURATION (asic4, asic8)".into());
     };
     let bytes = std::fs::read(&model).map_err(|error| format!("{model}: {error}"))?;
     let program = Program::from_bytes(&bytes)?;

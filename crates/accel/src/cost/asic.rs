@@ -82,18 +82,25 @@ struct External {
 }
 
 /// Names, configurations and records.
-const RECORDS: [(&str, &str, &str); 1] = [(
-    "asic8",
-    include_str!("../../../../bench/accel/asic/asic8.toml"),
-    include_str!("../../../../bench/accel/asic/asic8.json"),
-)];
+const RECORDS: [(&str, &str, &str); 2] = [
+    (
+        "asic4",
+        include_str!("../../../../bench/accel/asic/asic4.toml"),
+        include_str!("../../../../bench/accel/asic/asic4.json"),
+    ),
+    (
+        "asic8",
+        include_str!("../../../../bench/accel/asic/asic8.toml"),
+        include_str!("../../../../bench/accel/asic/asic8.json"),
+    ),
+];
 
 /// Why there is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// No configuration of this name was synthesised to cells.
     #[error(
-        "{0}: was not synthesised to standard cells; there is asic8, and bench/accel/asic/record.py makes more"
+        "{0}: was not synthesised to standard cells; there are asic4 and asic8, and bench/accel/asic/record.py makes more"
     )]
     Unknown(String),
     /// The record is damaged.
