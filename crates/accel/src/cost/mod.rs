@@ -1,5 +1,6 @@
 //! What a configuration takes of a device, without synthesis. So far: block RAM of AMD parts, by the shapes of memories.
 
+pub mod asic;
 mod memories;
 
 pub use memories::{Memory, memories};
