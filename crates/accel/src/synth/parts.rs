@@ -1,0 +1,174 @@
+//! Runs Yosys over parts: first to see what they are made of, level by level, then to map them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use super::{
+    Cache, SynthError, Target, Tool,
+    cache::{io, key},
+    dump::{self, Inside},
+    script, stat,
+    tree::Tree,
+    units::{Part, Sources, TOP},
+};
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// What is done: "read" or "map".
+    pub work: &'static str,
+    /// With which part.
+    pub part: &'a Part,
+    /// The number of the part, from 1 on.
+    pub number: usize,
+    /// Parts to do (of this level, for "read").
+    pub of: usize,
+}
+
+/// What is told of each step, when it is done.
+pub type Note<'a> = dyn FnMut(&Step<'_>) + 'a;
+
+/// The parts of one configuration and family.
+pub(super) struct Parts<'a> {
+    pub(super) sources: Sources,
+    pub(super) target: Target,
+    pub(super) yosys: &'a Tool,
+    pub(super) cache: &'a Cache,
+}
+
+impl Parts<'_> {
+    /// The whole.
+    pub(super) fn top() -> Part {
+        Part { module: TOP.into(), parameters: BTreeMap::new() }
+    }
+
+    /// Hash of everything that a part's answers come from: texts, parameters, tool and its commands.
+    fn key(&self, part: &Part) -> String {
+        let (library, map) = (self.target.library(), self.target.map());
+        let recipe = self.sources.recipe(part);
+        key(&part.module, &format!("{}\n{library}\n{map}\n{recipe}", self.yosys.version))
+    }
+
+    /// The parts below the top, elaborated level by level.
+    pub(super) fn tree(&self, note: &mut Note) -> Result<Tree, SynthError> {
+        let mut tree = Tree::default();
+        let mut level = BTreeSet::from([Self::top()]);
+        while !level.is_empty() {
+            self.elaborate(&level, note)?;
+            for part in &level {
+                tree.inside.insert(part.clone(), self.inside(part)?.units);
+            }
+            let next = level.iter().flat_map(|part| &tree.inside[part]).map(|(part, _)| part);
+            let fresh = next.filter(|part| !tree.inside.contains_key(part)).cloned();
+            level = fresh.collect();
+        }
+        Ok(tree)
+    }
+
+    /// The cells of each part of a tree.
+    pub(super) fn cells(
+        &self,
+        tree: &Tree,
+        note: &mut Note,
+    ) -> Result<BTreeMap<Part, stat::Cells>, SynthError> {
+        self.map(tree, note)?;
+        let cells = |part: &Part| {
+            let kept = self.cache.get(&self.key(part), "stat");
+            Ok((part.clone(), kept.ok_or_else(|| lost(part))?))
+        };
+        tree.inside.keys().map(cells).collect()
+    }
+
+    fn inside(&self, part: &Part) -> Result<Inside, SynthError> {
+        self.cache.get(&self.key(part), "inside").ok_or_else(|| lost(part))
+    }
+
+    fn elaborate(&self, level: &BTreeSet<Part>, note: &mut Note) -> Result<(), SynthError> {
+        let known = |part: &&Part| self.cache.get::<Inside>(&self.key(part), "inside").is_none();
+        let jobs: Vec<(&Part, String)> =
+            level.iter().filter(known).map(|part| (part, self.key(part))).collect();
+        let line = |(part, key): &(&Part, String)| {
+            script::elaborate(part, key, &self.sources, self.target)
+        };
+        let text: String = jobs.iter().map(line).collect();
+        self.run("read", &jobs, &text, note, &|folder, part, key| {
+            let text = text_of(&folder.join(format!("{key}.dump")))?;
+            let inside = dump::parse(&text, &self.sources).ok_or_else(|| {
+                let reason = format!("a unit in {part} has a parameter that is no integer");
+                SynthError::Failed { tool: "Yosys".into(), reason }
+            })?;
+            self.cache.put(key, "inside", &inside)
+        })
+    }
+
+    fn map(&self, tree: &Tree, note: &mut Note) -> Result<(), SynthError> {
+        let mut jobs = Vec::new();
+        let mut text = script::library(self.target);
+        for part in tree.inside.keys() {
+            let key = self.key(part);
+            if self.cache.get::<stat::Cells>(&key, "stat").is_none() {
+                let names = self.inside(part)?.names;
+                text += &script::map(part, &key, &names, &self.sources, self.target);
+                jobs.push((part, key));
+            }
+        }
+        self.run("map", &jobs, &text, note, &|folder, part, key| {
+            let cells = stat::parse(&text_of(&folder.join(format!("{key}.stat")))?)?;
+            stat::resources(&part.module, &cells)?;
+            self.cache.put(key, "stat", &cells)
+        })
+    }
+
+    /// One Yosys for all jobs; each answer is kept as soon as it is there.
+    fn run(
+        &self,
+        work: &'static str,
+        jobs: &[(&Part, String)],
+        text: &str,
+        note: &mut Note,
+        keep: &dyn Fn(&Path, &Part, &str) -> Result<(), SynthError>,
+    ) -> Result<(), SynthError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let room = self.cache.room()?;
+        let folder = room.path();
+        write_sources(&self.sources, folder)?;
+        let file = folder.join("parts.ys");
+        fs::write(&file, text).map_err(io(&file))?;
+        let mut done = 0;
+        self.yosys.run_noting(&["-q", "parts.ys"], folder, &mut |line| {
+            let Some(found) = line.strip_prefix(script::DONE) else { return Ok(()) };
+            let Some((part, key)) = jobs.iter().find(|(_, key)| key == found.trim()) else {
+                return Ok(());
+            };
+            keep(folder, part, key)?;
+            done += 1;
+            note(&Step { work, part, number: done, of: jobs.len() });
+            Ok(())
+        })
+    }
+}
+
+/// Writes all files that the scripts read.
+pub(super) fn write_sources(sources: &Sources, folder: &Path) -> Result<(), SynthError> {
+    let cells = (script::CELLS_FILE.to_owned(), script::CELLS);
+    for (name, text) in sources.files().chain([cells]) {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(io(&path))?;
+    }
+    Ok(())
+}
+
+/// The text of a file.
+pub(super) fn text_of(path: &Path) -> Result<String, SynthError> {
+    fs::read_to_string(path).map_err(io(path))
+}
+
+fn lost(part: &Part) -> SynthError {
+    let reason = format!("it ended without an answer for {part}");
+    SynthError::Failed { tool: "Yosys".into(), reason }
+}
