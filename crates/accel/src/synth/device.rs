@@ -74,13 +74,17 @@ impl Target {
         }
     }
 
-    /// Yosys' command that maps what was read, without the top; the cells are there already.
-    pub(super) fn map(self) -> &'static str {
-        match self {
-            Self::Ultrascale => "synth_xilinx -family xcup -noiopad -noclkbuf -run prepare:",
-            Self::Series7 => "synth_xilinx -family xc7 -noiopad -noclkbuf -run prepare:",
-            Self::Ecp5 => "synth_ecp5 -nowidelut -run coarse:",
-        }
+    /// Yosys' commands that map what was read; the cells are there already. Without memories the step that maps them is left
+    /// out for AMD: it reads a table of forms, which takes longer than all else of a small part.
+    pub(super) fn map(self, memories: bool) -> String {
+        let family = match self {
+            Self::Ecp5 => return "synth_ecp5 -nowidelut -run coarse:\n".into(),
+            Self::Ultrascale => "xcup",
+            Self::Series7 => "xc7",
+        };
+        let steps = if memories { &["prepare:"][..] } else { &["prepare:map_memory", "map_ffram:"] };
+        let line = |step| format!("synth_xilinx -family {family} -noiopad -noclkbuf -run {step}\n");
+        steps.iter().map(line).collect()
     }
 }
 

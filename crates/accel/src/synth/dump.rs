@@ -13,11 +13,13 @@ pub(super) struct Inside {
     pub(super) units: Vec<(Part, u64)>,
     /// Names of all parameters of theirs, those among them that only they set.
     pub(super) names: BTreeSet<String>,
+    /// Whether it has memories of its own.
+    pub(super) memories: bool,
 }
 
-/// Reads cells and their parameters; all else of the text is passed over. `None` if a parameter is no integer.
+/// Reads cells, their parameters, and whether there are memories; all else of the text is passed over. `None` if a parameter is no integer.
 pub(super) fn parse(text: &str, sources: &Sources) -> Option<Inside> {
-    let (mut cells, mut names) = (Vec::<Part>::new(), BTreeSet::new());
+    let (mut cells, mut names, mut memories) = (Vec::<Part>::new(), BTreeSet::new(), false);
     for line in text.lines() {
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
@@ -34,12 +36,13 @@ pub(super) fn parse(text: &str, sources: &Sources) -> Option<Inside> {
                 }
                 names.insert(name.to_owned());
             }
+            (Some("memory"), _) => memories = true,
             _ => {}
         }
     }
     let mut units = BTreeMap::new();
     cells.into_iter().for_each(|cell| *units.entry(cell).or_default() += 1);
-    Some(Inside { units: units.into_iter().collect(), names })
+    Some(Inside { units: units.into_iter().collect(), names, memories })
 }
 
 /// A number of RTLIL: decimal, or bits behind their width.
@@ -70,5 +73,7 @@ mod tests {
         assert_eq!(Vec::from_iter(inside.names), ["AW", "D", "SW", "W"]);
         assert_eq!(parse(&DUMP.replace("\\W 16", "\\W \"a\""), &sources), None);
         assert_eq!(parse("", &sources).unwrap(), Inside::default());
+        let memory = "module \\ram\n  attribute \\src \"a\"\n  memory width 64 size 512 \\mem\nend\n";
+        assert!(parse(memory, &sources).unwrap().memories && !inside.memories);
     }
 }

@@ -47,7 +47,7 @@ impl Parts<'_> {
 
     /// Hash of everything that a part's answers come from: texts, parameters, tool and its commands.
     fn key(&self, part: &Part) -> String {
-        let (library, map) = (self.target.library(), self.target.map());
+        let (library, map) = (self.target.library(), self.target.map(true));
         let recipe = self.sources.recipe(part);
         key(&part.module, &format!("{}\n{library}\n{map}\n{recipe}", self.yosys.version))
     }
@@ -87,51 +87,57 @@ impl Parts<'_> {
     }
 
     fn elaborate(&self, level: &BTreeSet<Part>, note: &mut Note) -> Result<(), SynthError> {
-        let known = |part: &&Part| self.cache.get::<Inside>(&self.key(part), "inside").is_none();
-        let jobs: Vec<(&Part, String)> =
-            level.iter().filter(known).map(|part| (part, self.key(part))).collect();
-        let line = |(part, key): &(&Part, String)| {
+        let fresh = |part: &&Part| self.cache.get::<Inside>(&self.key(part), "inside").is_none();
+        let job = |part| vec![(part, self.key(part), Inside::default())];
+        let batches: Vec<Batch> = level.iter().filter(fresh).map(job).collect();
+        let line = |(part, key, _): &script::Job| {
             script::elaborate(part, key, &self.sources, self.target)
         };
-        let text: String = jobs.iter().map(line).collect();
-        self.run("read", &jobs, &text, note, &|folder, part, key| {
-            let text = text_of(&folder.join(format!("{key}.dump")))?;
-            let inside = dump::parse(&text, &self.sources).ok_or_else(|| {
-                let reason = format!("a unit in {part} has a parameter that is no integer");
-                SynthError::Failed { tool: "Yosys".into(), reason }
-            })?;
-            self.cache.put(key, "inside", &inside)
+        let text: String = batches.iter().flatten().map(line).collect();
+        self.run("read", &batches, &text, note, &|folder, batch| {
+            batch.iter().try_for_each(|(part, key, _)| {
+                let text = text_of(&folder.join(key).with_extension("dump"))?;
+                let inside = dump::parse(&text, &self.sources).ok_or_else(|| {
+                    let reason = format!("a unit in {part} has a parameter that is no integer");
+                    SynthError::Failed { tool: "Yosys".into(), reason }
+                })?;
+                self.cache.put(key, "inside", &inside)
+            })
         })
     }
 
     fn map(&self, tree: &Tree, note: &mut Note) -> Result<(), SynthError> {
         let mut jobs = Vec::new();
-        let mut text = script::library(self.target);
         for part in tree.inside.keys() {
             let key = self.key(part);
             if self.cache.get::<stat::Cells>(&key, "stat").is_none() {
-                let names = self.inside(part)?.names;
-                text += &script::map(part, &key, &names, &self.sources, self.target);
-                jobs.push((part, key));
+                jobs.push((part, key, self.inside(part)?));
             }
         }
-        self.run("map", &jobs, &text, note, &|folder, part, key| {
-            let cells = stat::parse(&text_of(&folder.join(format!("{key}.stat")))?)?;
-            stat::resources(&part.module, &cells)?;
-            self.cache.put(key, "stat", &cells)
+        let batches = batches(jobs);
+        let line = |batch: &Batch| script::map(batch, &self.sources, self.target);
+        let text = script::library(self.target) + &batches.iter().map(line).collect::<String>();
+        self.run("map", &batches, &text, note, &|folder, batch| {
+            let Some((_, first, _)) = batch.first() else { return Ok(()) };
+            let text = text_of(&folder.join(first).with_extension("stat"))?;
+            batch.iter().try_for_each(|(part, key, _)| {
+                let cells = stat::parse(&text, key)?;
+                stat::resources(&part.module, &cells)?;
+                self.cache.put(key, "stat", &cells)
+            })
         })
     }
 
-    /// One Yosys for all jobs; each answer is kept as soon as it is there.
+    /// One Yosys for all batches; each answer is kept as soon as it is there.
     fn run(
         &self,
         work: &'static str,
-        jobs: &[(&Part, String)],
+        batches: &[Batch],
         text: &str,
         note: &mut Note,
-        keep: &dyn Fn(&Path, &Part, &str) -> Result<(), SynthError>,
+        keep: &dyn Fn(&Path, &Batch) -> Result<(), SynthError>,
     ) -> Result<(), SynthError> {
-        if jobs.is_empty() {
+        if batches.is_empty() {
             return Ok(());
         }
         let room = self.cache.room()?;
@@ -139,24 +145,47 @@ impl Parts<'_> {
         write_sources(&self.sources, folder)?;
         let file = folder.join("parts.ys");
         fs::write(&file, text).map_err(io(&file))?;
-        let mut done = 0;
-        self.yosys.run_noting(&["-q", "parts.ys"], folder, &mut |line| {
-            let Some(found) = line.strip_prefix(script::DONE) else { return Ok(()) };
-            let Some((part, key)) = jobs.iter().find(|(_, key)| key == found.trim()) else {
-                return Ok(());
-            };
-            keep(folder, part, key)?;
-            done += 1;
-            note(&Step { work, part, number: done, of: jobs.len() });
+        let of = batches.iter().map(Vec::len).sum();
+        let (mut left, mut number) = (batches, 0);
+        self.yosys.run_looking(&["-q", "parts.ys"], folder, &mut || {
+            // One after the other, as the script has them.
+            while let Some((batch, rest)) = left.split_first().filter(|(b, _)| is_done(folder, b)) {
+                keep(folder, batch)?;
+                for (part, _, _) in batch {
+                    number += 1;
+                    note(&Step { work, part, number, of });
+                }
+                left = rest;
+            }
             Ok(())
         })
     }
 }
 
+/// Parts that go through Yosys together.
+type Batch<'a> = Vec<script::Job<'a>>;
+
+/// Most parts of a batch: what a kill loses.
+const BATCH: usize = 8;
+
+/// Parts alone, but for those with memories and no units: of these, several share the reading of the table of memories' forms.
+fn batches(jobs: Vec<script::Job<'_>>) -> Vec<Batch<'_>> {
+    let shares = |(_, _, inside): &script::Job| inside.memories && inside.units.is_empty();
+    let (shared, alone): (Vec<_>, Vec<_>) = jobs.into_iter().partition(shares);
+    let mut batches: Vec<Batch> = alone.into_iter().map(|job| vec![job]).collect();
+    batches.extend(shared.chunks(BATCH).map(<[_]>::to_vec));
+    batches
+}
+
+fn is_done(folder: &Path, batch: &Batch) -> bool {
+    batch.first().is_some_and(|(_, key, _)| folder.join(key).with_extension(script::DONE).exists())
+}
+
 /// Writes all files that the scripts read.
 pub(super) fn write_sources(sources: &Sources, folder: &Path) -> Result<(), SynthError> {
-    let cells = (script::CELLS_FILE.to_owned(), script::CELLS);
-    for (name, text) in sources.files().chain([cells]) {
+    let cells = (script::CELLS_FILE.to_owned(), script::CELLS.to_owned());
+    let own = sources.files().map(|(name, text)| (name, text.to_owned()));
+    for (name, text) in own.chain(sources.ports()).chain([cells]) {
         let path = folder.join(name);
         fs::write(&path, text).map_err(io(&path))?;
     }

@@ -1,9 +1,8 @@
 //! The commands that Yosys is given.
 
-use std::collections::BTreeSet;
-
 use super::{
     Target,
+    dump::Inside,
     units::{Part, Sources, TOP, UNITS},
 };
 
@@ -11,8 +10,8 @@ use super::{
 pub(super) const CELLS: &str = "module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6); endmodule\n";
 /// Its file.
 pub(super) const CELLS_FILE: &str = "cells.sv";
-/// What Yosys says on standard error when a part is done: this and the part's key.
-pub(super) const DONE: &str = "noctule-part";
+/// Ending of the file that is written behind all others of a part.
+pub(super) const DONE: &str = "done";
 
 /// Reads a part: the units in it are black boxes. One thread: the WebAssembly build has no more.
 fn read(part: &Part, sources: &Sources, target: Target) -> String {
@@ -35,11 +34,11 @@ fn primitives(target: Target) -> String {
     format!(" -D BAT_LUT6_2 --blackboxed-module LUT6_2 {CELLS_FILE}")
 }
 
-/// Writes the units that a part is made of to `KEY.dump`.
+/// Writes the units and memories that a part is made of to `KEY.dump`.
 pub(super) fn elaborate(part: &Part, key: &str, sources: &Sources, target: Target) -> String {
     let units: String = UNITS.iter().map(|unit| format!(" t:{unit}")).collect();
     format!(
-        "design -reset\n{}\ntee -q -o {key}.dump dump{units}\nlog -stderr {DONE} {key}\n",
+        "design -reset\n{}\ntee -q -o {key}.dump dump{units} m:*\ntee -q -o {key}.{DONE} log done\n",
         read(part, sources, target)
     )
 }
@@ -49,27 +48,33 @@ pub(super) fn library(target: Target) -> String {
     format!("{}\ndesign -stash library\n", target.library())
 }
 
-/// Maps a part to the device's cells and writes their numbers to `KEY.stat`. `names`: parameters of the units in it, which
-/// mean nothing to a black box.
-pub(super) fn map(
-    part: &Part,
-    key: &str,
-    names: &BTreeSet<String>,
-    sources: &Sources,
-    target: Target,
-) -> String {
-    let unset: String = names.iter().map(|name| format!(" -unset {name}")).collect();
-    let units: String = UNITS.iter().map(|unit| format!(" t:{unit}")).collect();
-    let plain =
-        if names.is_empty() { String::new() } else { format!("setparam{unset}{units}\n") };
-    let stub = if target == Target::Ecp5 { "" } else { "delete =LUT6_2\n" };
+/// A part to map: its key, and what is in it.
+pub(super) type Job<'a> = (&'a Part, String, Inside);
+
+/// Maps parts to the device's cells together and writes their numbers to `KEY.stat`, KEY that of the first. Each part's module
+/// gets its key as its name.
+pub(super) fn map(jobs: &[Job<'_>], sources: &Sources, target: Target) -> String {
+    let Some((_, key, inside)) = jobs.first() else { return String::new() };
+    let parts: String = jobs.iter().map(|job| take_in(job, sources, target)).collect();
     format!(
-        "design -reset\n{}\n{stub}{plain}design -copy-from library =*\n{} -top {}\n\
-         tee -q -o {key}.stat stat -json\nlog -stderr {DONE} {key}\n",
-        read(part, sources, target),
-        target.map(),
-        part.module
+        "design -reset\n{parts}setattr -mod -unset top *\ndesign -copy-from library =*\n{}\
+         tee -q -o {key}.stat stat -json\ntee -q -o {key}.{DONE} log done\n",
+        target.map(inside.memories)
     )
+}
+
+/// Adds a part to the design. Parameters of the units in it mean nothing to a black box.
+fn take_in((part, key, inside): &Job<'_>, sources: &Sources, target: Target) -> String {
+    let mut lines = read(part, sources, target) + "\n";
+    if target != Target::Ecp5 {
+        lines += "delete =LUT6_2\n";
+    }
+    if !inside.names.is_empty() {
+        let unset: String = inside.names.iter().map(|name| format!(" -unset {name}")).collect();
+        let units: String = UNITS.iter().map(|unit| format!(" t:{unit}")).collect();
+        lines += &format!("setparam{unset}{units}\n");
+    }
+    lines + &format!("rename {} {key}\n", part.module)
 }
 
 /// Reads the whole design for an ECP5, flat.

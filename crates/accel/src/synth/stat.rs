@@ -29,22 +29,23 @@ pub(super) type Cells = BTreeMap<String, u64>;
 
 #[derive(Deserialize)]
 struct Report {
-    design: Design,
+    modules: BTreeMap<String, Module>,
 }
 
-#[derive(Deserialize)]
-struct Design {
+#[derive(Deserialize, Default)]
+struct Module {
     #[serde(default)]
     num_cells_by_type: Cells,
 }
 
-/// A part's cells, the units in it left out.
+/// The cells of a module, the units in it left out.
 ///
 /// # Errors
 /// [`StatError::Form`].
-pub(super) fn parse(text: &str) -> Result<Cells, StatError> {
-    let report: Report = serde_json::from_str(text)?;
-    let mut cells = report.design.num_cells_by_type;
+pub(super) fn parse(text: &str, module: &str) -> Result<Cells, StatError> {
+    let mut report: Report = serde_json::from_str(text)?;
+    let found = report.modules.remove(&format!("\\{module}"));
+    let mut cells = found.unwrap_or_default().num_cells_by_type;
     cells.retain(|cell, _| !UNITS.contains(&cell.as_str()));
     Ok(cells)
 }
@@ -91,24 +92,25 @@ mod tests {
     use super::*;
 
     // Yosys 0.70, `exp_lane` for UltraScale+, shortened.
-    const REPORT: &str = r#"{"creator":"Yosys 0.70","invocation":"stat -json","modules":{"\\exp_lane":{"num_cells":9}},
-        "design":{"num_wires":1,"num_cells":9,"num_cells_by_type":{"CARRY8":4,"FDRE":42,"LUT6":70,"SRL16E":3,"ram":1}}}"#;
+    const REPORT: &str = r#"{"creator":"Yosys 0.70","invocation":"stat -json","modules":{"\\ram-1":{"num_cells":1,"num_cells_by_type":{"RAM64M8":10}},
+        "\\exp_lane-2":{"num_cells":9,"num_cells_by_type":{"CARRY8":4,"FDRE":42,"LUT6":70,"SRL16E":3,"ram":1}},"\\bat_top-3":{"num_cells":0}},
+        "design":{"num_cells":10}}"#;
 
     #[test]
     fn cells_are_counted_without_the_units_inside() {
-        let cells = parse(REPORT).unwrap();
+        let cells = parse(REPORT, "exp_lane-2").unwrap();
         assert!(!cells.contains_key("ram") && cells.len() == 4);
         let sum = resources("exp_lane", &cells).unwrap();
         assert_eq!(sum, Resources { lut: 73, ff: 42, ..Resources::default() });
-        let empty = parse(r#"{"modules":{},"design":{"num_cells":0}}"#).unwrap();
+        let empty = parse(REPORT, "bat_top-3").unwrap();
         assert_eq!(resources("bat_top", &empty).unwrap(), Resources::default());
     }
 
     #[test]
     fn a_cell_that_nobody_counts_is_named() {
-        let cells = parse(&REPORT.replace("CARRY8", "$_NAND_")).unwrap();
+        let cells = parse(&REPORT.replace("CARRY8", "$_NAND_"), "exp_lane-2").unwrap();
         let error = resources("exp_lane", &cells).unwrap_err().to_string();
         assert!(error.contains("exp_lane has a cell $_NAND_"), "{error}");
-        assert!(parse("{}").unwrap_err().to_string().contains("design"));
+        assert!(parse("{}", "ram-1").unwrap_err().to_string().contains("modules"));
     }
 }

@@ -1,9 +1,11 @@
 //! Tools of others, found by name and run in a folder.
 
 use std::{
-    io::{self, BufRead, BufReader},
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use super::StatError;
@@ -110,34 +112,39 @@ impl Tool {
         Err(self.failed(&said, &output.status.to_string()))
     }
 
-    /// Runs it in `folder` and gives each line of its standard error to `note` as it comes. If `note` fails, the tool is stopped.
+    /// Runs it in `folder` and calls `look` again and again until it has ended, once more then. If `look` fails, the tool is stopped.
+    /// (What a tool of WebAssembly says may come only at its end, files come at once.)
     ///
     /// # Errors
-    /// If it cannot be started, or fails: with its line that says ERROR; or what `note` says.
-    pub(super) fn run_noting(
+    /// If it cannot be started, or fails: with its line that says ERROR; or what `look` says.
+    pub(super) fn run_looking(
         &self,
         arguments: &[&str],
         folder: &Path,
-        note: &mut dyn FnMut(&str) -> Result<(), SynthError>,
+        look: &mut dyn FnMut() -> Result<(), SynthError>,
     ) -> Result<(), SynthError> {
         let io = |source| SynthError::Io { path: self.command.clone(), source };
+        let said = folder.join("said.txt");
         let mut command = Command::new(&self.command);
-        command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(io)?;
-        let mut said = String::new();
-        for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
-            let line = line.map_err(io)?;
-            if let Err(error) = note(&line) {
+        command.args(arguments).current_dir(folder).stdout(Stdio::null());
+        let mut child = command.stderr(fs::File::create(&said).map_err(io)?).spawn().map_err(io)?;
+        loop {
+            let ended = child.try_wait().map_err(io)?;
+            if let Err(error) = look() {
                 // It may have ended by itself; the error says more than a failed stop would.
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(error);
             }
-            said += &line;
-            said.push('\n');
+            match ended {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => {
+                    let said = fs::read(&said).map_err(io)?;
+                    return Err(self.failed(&String::from_utf8_lossy(&said), &status.to_string()));
+                }
+                None => thread::sleep(Duration::from_millis(200)),
+            }
         }
-        let status = child.wait().map_err(io)?;
-        if status.success() { Ok(()) } else { Err(self.failed(&said, &status.to_string())) }
     }
 
     fn failed(&self, said: &str, status: &str) -> SynthError {

@@ -93,21 +93,26 @@ impl Sources {
         std::iter::once(("bat_pkg.sv".to_owned(), self.package.as_str())).chain(texts)
     }
 
-    /// Files that a part needs: its own modules, and those of the units in it, for their ports.
+    /// Units as their ports alone: file name and text. (The reader looks into black boxes, and would need what is in them.)
+    pub(super) fn ports(&self) -> impl Iterator<Item = (String, String)> {
+        let text = |unit| format!("{});\nendmodule\n", self.head(unit));
+        UNITS.iter().map(move |unit| (ports_file(unit), text(unit)))
+    }
+
+    /// Files that a part needs: its own modules, and the ports of the units in it.
     pub(super) fn needed(&self, module: &str) -> Vec<String> {
         let inside = self.closure(module);
-        let ports = inside.iter().flat_map(|name| self.named(name)).filter(|name| is_unit(name));
-        let all: BTreeSet<&str> = inside.iter().copied().chain(ports).collect();
-        let texts = SOURCES.iter().filter(|(file, _)| all.contains(file.trim_end_matches(".sv")));
-        let names = texts.map(|(file, _)| (*file).to_owned());
-        std::iter::once("bat_pkg.sv".to_owned()).chain(names).collect()
+        let units = inside.iter().flat_map(|name| self.named(name)).filter(|name| is_unit(name));
+        let units: BTreeSet<&str> = units.collect();
+        let texts = SOURCES.iter().filter(|(file, _)| inside.contains(file.trim_end_matches(".sv")));
+        let own = texts.map(|(file, _)| (*file).to_owned());
+        let package = std::iter::once("bat_pkg.sv".to_owned());
+        package.chain(units.into_iter().map(ports_file)).chain(own).collect()
     }
 
     /// The parameters that a module lets others set.
     pub(super) fn settable(&self, module: &str) -> BTreeSet<&str> {
-        let Some(text) = self.texts.get(module) else { return BTreeSet::new() };
-        let head = text.split_once(");\n").map_or("", |(head, _)| head);
-        let Some((_, list)) = head.split_once("#(") else { return BTreeSet::new() };
+        let Some((_, list)) = self.head(module).split_once("#(") else { return BTreeSet::new() };
         let end = list.find("localparam").or(list.find(") (")).unwrap_or(list.len());
         let name = |item| words(str::split_once(item, '=')?.0).last();
         list[..end].split(',').filter_map(name).collect()
@@ -119,7 +124,7 @@ impl Sources {
         for name in self.closure(&part.module) {
             recipe += &self.texts[name];
             for unit in self.named(name).filter(|name| is_unit(name)) {
-                recipe += self.texts[unit].split(");\n").next().unwrap_or_default();
+                recipe += self.head(unit);
             }
         }
         let used: BTreeSet<&str> = recipe.split("bat_pkg::").skip(1).filter_map(first).collect();
@@ -130,6 +135,12 @@ impl Sources {
         let constants: Vec<&str> = constants.collect();
         let _ = write!(recipe, "{}", constants.join("\n"));
         recipe
+    }
+
+    /// A module's parameters and ports.
+    fn head(&self, module: &str) -> &str {
+        let text = self.texts.get(module).map_or("", String::as_str);
+        text.split_once(");\n").map_or(text, |(head, _)| head)
     }
 
     /// Modules that a module is made of, itself among them, without the units in it.
@@ -151,6 +162,10 @@ impl Sources {
         let found: BTreeSet<&'static str> = found.map(|(name, _)| *name).collect();
         found.into_iter().filter(move |name| *name != module)
     }
+}
+
+fn ports_file(unit: &str) -> String {
+    format!("{unit}_ports.sv")
 }
 
 fn is_unit(module: &str) -> bool {
@@ -230,9 +245,11 @@ mod tests {
     #[test]
     fn a_part_needs_its_own_files_and_the_ports_of_its_units() {
         let needed = tiny(|_| ()).needed("exp_unit");
-        for file in ["bat_pkg.sv", "exp_unit.sv", "exp_row.sv", "delay.sv", "attention_walk.sv"] {
+        for file in ["bat_pkg.sv", "exp_unit.sv", "exp_row_ports.sv", "delay.sv", "attention_walk.sv"] {
             assert!(needed.iter().any(|name| name == file), "{file}: {needed:?}");
         }
-        assert!(!needed.iter().any(|name| name == "norm_unit.sv" || name == "sel_lane.sv"));
+        assert!(!needed.iter().any(|name| name == "exp_row.sv" || name.starts_with("norm_unit")));
+        let (name, text) = tiny(|_| ()).ports().find(|(name, _)| name == "ram_ports.sv").unwrap();
+        assert!(text.starts_with("module ram #(") && text.ends_with("rdata\n);\nendmodule\n"), "{name}: {text}");
     }
 }
