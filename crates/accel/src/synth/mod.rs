@@ -30,8 +30,8 @@ use units::Sources;
 /// Synthesises a configuration by parts. `note` is told each step when it is done.
 ///
 /// # Errors
-/// If Yosys is missing or fails, a report of it cannot be read or has a cell that nobody counts, or the cache cannot be written.
-/// What was done before is kept.
+/// If Yosys fails, a report of it cannot be read or has a cell that nobody counts, or the cache cannot be written. What was done
+/// before is kept.
 pub fn synthesize(
     config: &Config,
     target: Target,
@@ -39,8 +39,24 @@ pub fn synthesize(
     cache: &Cache,
     note: &mut Note,
 ) -> Result<Area, SynthError> {
+    let top = Part { module: TOP.into(), parameters: Default::default() };
+    synthesize_part(config, &top, target, yosys, cache, note)
+}
+
+/// Synthesises a part of a configuration with all units below it; else as [`synthesize`].
+///
+/// # Errors
+/// Those of [`synthesize`].
+pub fn synthesize_part(
+    config: &Config,
+    top: &Part,
+    target: Target,
+    yosys: &Tool,
+    cache: &Cache,
+    note: &mut Note,
+) -> Result<Area, SynthError> {
     let parts = Parts { sources: Sources::new(config), target, yosys, cache };
-    let tree = parts.tree(note)?;
+    let tree = parts.tree(top, note)?;
     let cells = parts.cells(&tree, note)?;
-    Ok(Area::sum(tree.instances(&Parts::top()), &cells)?)
+    Ok(Area::sum(tree.instances(top), &cells)?)
 }

@@ -12,7 +12,7 @@ use super::{
     dump::{self, Inside},
     script, stat,
     tree::Tree,
-    units::{Part, Sources, TOP},
+    units::{Part, Sources},
 };
 
 /// How far a run is.
@@ -40,22 +40,18 @@ pub(super) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The whole.
-    pub(super) fn top() -> Part {
-        Part { module: TOP.into(), parameters: BTreeMap::new() }
-    }
-
     /// Hash of everything that a part's answers come from: texts, parameters, tool and its commands.
     fn key(&self, part: &Part) -> String {
-        let (library, map) = (self.target.library(), self.target.map(true));
+        let commands = self.target.library().to_owned() + &self.target.map(true);
+        let forms = script::primitives(self.target);
         let recipe = self.sources.recipe(part);
-        key(&part.module, &format!("{}\n{library}\n{map}\n{recipe}", self.yosys.version))
+        key(&part.module, &format!("{}\n{commands}\n{forms}\n{recipe}", self.yosys.version))
     }
 
-    /// The parts below the top, elaborated level by level.
-    pub(super) fn tree(&self, note: &mut Note) -> Result<Tree, SynthError> {
+    /// The parts below a top, elaborated level by level.
+    pub(super) fn tree(&self, top: &Part, note: &mut Note) -> Result<Tree, SynthError> {
         let mut tree = Tree::default();
-        let mut level = BTreeSet::from([Self::top()]);
+        let mut level = BTreeSet::from([top.clone()]);
         while !level.is_empty() {
             self.elaborate(&level, note)?;
             for part in &level {

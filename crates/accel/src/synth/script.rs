@@ -6,8 +6,18 @@ use super::{
     units::{Part, Sources, TOP, UNITS},
 };
 
-/// A primitive of AMD parts that the sources name when `BAT_LUT6_2` is defined.
-pub(super) const CELLS: &str = "module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6); endmodule\n";
+/// Primitives of AMD parts that the sources name, as their ports alone.
+pub(super) const CELLS: &str = "\
+module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6); endmodule
+module CARRY4 (input logic CI, CYINIT, input logic [3:0] DI, S, output logic [3:0] CO, O); endmodule
+module DSP48E2 #(parameter int ACASCREG = 1, ADREG = 1, ALUMODEREG = 1, AREG = 1, BCASCREG = 1, BREG = 1,
+  CARRYINREG = 1, CARRYINSELREG = 1, CREG = 1, DREG = 1, INMODEREG = 1, MREG = 1, OPMODEREG = 1, PREG = 1) (
+  input logic CLK, input logic [29:0] A, input logic [17:0] B, input logic [47:0] C, PCIN, input logic [26:0] D,
+  input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE, input logic [2:0] CARRYINSEL,
+  input logic CARRYIN, CEM, CEP, RSTM, RSTP, output logic [47:0] P, PCOUT); endmodule
+";
+/// Their names.
+const PRIMITIVES: [&str; 3] = ["LUT6_2", "CARRY4", "DSP48E2"];
 /// Its file.
 pub(super) const CELLS_FILE: &str = "cells.sv";
 /// Ending of the file that is written behind all others of a part.
@@ -27,11 +37,16 @@ fn read(part: &Part, sources: &Sources, target: Target) -> String {
     )
 }
 
-fn primitives(target: Target) -> String {
-    if target == Target::Ecp5 {
-        return String::new();
-    }
-    format!(" -D BAT_LUT6_2 --blackboxed-module LUT6_2 {CELLS_FILE}")
+/// Options of the reader that choose the family's forms of the sources.
+pub(super) fn primitives(target: Target) -> String {
+    let defines = match target {
+        Target::Ecp5 => return String::new(),
+        Target::Series7 => " -D BAT_LUT6_2",
+        Target::Ultrascale => " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2",
+    };
+    let black: String =
+        PRIMITIVES.iter().map(|cell| format!(" --blackboxed-module {cell}")).collect();
+    format!("{defines}{black} {CELLS_FILE}")
 }
 
 /// Writes the units and memories that a part is made of to `KEY.dump`.
@@ -67,7 +82,8 @@ pub(super) fn map(jobs: &[Job<'_>], sources: &Sources, target: Target) -> String
 fn take_in((part, key, inside): &Job<'_>, sources: &Sources, target: Target) -> String {
     let mut lines = read(part, sources, target) + "\n";
     if target != Target::Ecp5 {
-        lines += "delete =LUT6_2\n";
+        let stubs: String = PRIMITIVES.iter().map(|cell| format!(" ={cell}")).collect();
+        lines += &format!("delete{stubs}\n");
     }
     if !inside.names.is_empty() {
         let unset: String = inside.names.iter().map(|name| format!(" -unset {name}")).collect();

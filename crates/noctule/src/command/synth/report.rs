@@ -14,6 +14,8 @@ use serde::Serialize;
 pub(super) enum Kind {
     /// Parts were synthesised apart and summed.
     Summed,
+    /// Nothing was synthesised: the model of `noctule_accel::cost`.
+    Modelled,
 }
 
 /// A synthesis.
@@ -32,7 +34,11 @@ pub(super) struct Synthesis {
 
 impl fmt::Display for Synthesis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} with {}, summed from parts", self.config, self.tools.join(", "))?;
+        let how = match self.kind {
+            Kind::Summed => "summed from parts synthesised with",
+            Kind::Modelled => "modelled, not synthesised; the model was fitted on syntheses with",
+        };
+        writeln!(f, "{}: {how} {}", self.config, self.tools.join(", "))?;
         write!(
             f,
             "{:22}{:>6}{:>9}{:>9}{:>9}{:>7}{:>7}",
