@@ -12,7 +12,9 @@ macro_rules! sources {
 /// SystemVerilog, helpers first. `bat_pkg.sv` is made for a configuration and comes before them all.
 pub const SOURCES: &[(&str, &str)] = &sources![
     "ram.sv",
+    "gated_ram.sv",
     "word_memory.sv",
+    "weight_memory.sv",
     "pass_memory.sv",
     "tile_memory.sv",
     "x_memory.sv",
@@ -21,10 +23,11 @@ pub const SOURCES: &[(&str, &str)] = &sources![
     "load_unit.sv",
     "accumulator.sv",
     "adder_tree.sv",
-    "clamp_mask.sv",
     "clamped_shift.sv",
     "code_writer.sv",
     "drain.sv",
+    "dsp_slice.sv",
+    "embed_cascade.sv",
     "embed_lane.sv",
     "embed_source.sv",
     "embed_unit.sv",

@@ -253,7 +253,8 @@ impl Writer<'_> {
     ) -> Result<(), Refused> {
         for (c, room) in room.chunks_mut(8).take(self.program.width).enumerate() {
             let bits = match &quantizer.rule {
-                Rule::Threshold(threshold) => u64::from(threshold[c] as u32),
+                // y >= threshold as the sign of a sum.
+                Rule::Threshold(threshold) => pack(1, -i64::from(threshold[c])),
                 Rule::Rescale(rescale) => {
                     let add = rescale.add[c] + half(rescale.shift);
                     self.fits(&format!("an addend of layer {layer}: {what}"), add)?;
