@@ -57,7 +57,7 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
     for case in &cases {
         case.instructions_say_the_same(config);
     }
-    let Some(model) = jobs::model(&format!("{name}: RTL"), &rtl::files(config)) else { return };
+    let Some(model) = jobs::model(&format!("{name}: RTL"), &files(config)) else { return };
     for config in [config, &other] {
         let timed: Vec<Job> = cases.iter().map(|case| timed(case, config)).collect();
         let outcomes = all_pass(&model, name, &timed, config.outside(), None);
@@ -72,6 +72,15 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
             assert_eq!(outcome.lasts, case.heads(), "{name}: {outcome:?}");
         }
     }
+}
+
+/// The design; of every other shape in the form for parts with many DSPs.
+fn files(config: &Config) -> Vec<rtl::File> {
+    let mut files = rtl::files(config);
+    if ["square", "rows", "tiny"].contains(&config.name()) {
+        files.insert(0, ("bat_dsp.sv".into(), "`define BAT_DSP\n".into()));
+    }
+    files
 }
 
 /// Cases of seeds, and how many were refused for each knob.
