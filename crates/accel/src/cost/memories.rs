@@ -71,14 +71,23 @@ impl Memory {
     }
 }
 
+/// W: a bank of the greatest power of two and one of the rest, joined behind.
+fn weights(s: &Sizes) -> Vec<Memory> {
+    let bank = |depth| Memory { name: "W", copies: 1, width: s.tile * s.k, depth };
+    if s.w_depth.is_power_of_two() {
+        return vec![bank(s.w_depth)];
+    }
+    let low = s.w_depth.next_power_of_two() / 2;
+    vec![bank(low), bank(s.w_depth - low)]
+}
+
 /// Every memory of a configuration but PT and the queues, which count with their units.
 #[must_use]
 pub fn memories(s: &Sizes) -> Vec<Memory> {
     let m = |name, copies, width, depth| Memory { name, copies, width, depth };
     let (tile, square, score) = (s.tile, s.tile * s.tile, s.score_w + 1);
     let imem = s.beat.max(BITS);
-    vec![
-        m("W", 1, tile * s.k, s.w_depth),
+    let others = [
         m("H", s.cols(), square, s.h_depth),
         m("G", s.cols(), square, s.g_depth),
         m("KV", s.cols(), square, s.kv_depth),
@@ -96,7 +105,8 @@ pub fn memories(s: &Sizes) -> Vec<Memory> {
         m("MK", 1, s.beat, s.mk_depth),
         m("I", 2, 32, s.i_depth),
         m("IMEM", 1, imem, (s.imem_depth * BITS).div_ceil(imem)),
-    ]
+    ];
+    weights(s).into_iter().chain(others).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub const UNITS: &[&str] = &[
     "unit_queue",
     "load_unit",
     "ram",
+    "gated_ram",
     "pass_memory",
     "x_memory",
     "input_unit",
