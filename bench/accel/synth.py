@@ -23,9 +23,10 @@ ram exp_lane exp_sums sel_lane rescale_lane quantize_lane norm_lane embed_lane r
 WRAPPERS = ["bat_core", "residual_path", "product_path", "attention_path", "qmm_array"]
 # First what decides: the element of the array, then memories and lanes.
 ORDER = ["xnor_popcount", "accumulator", "exp_lane", "sel_lane", "ram", "rescale_lane", "norm_lane"]
-STUB = """module LUT6_2 #(parameter logic [63:0] INIT = 0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6);
-endmodule
-"""
+CELLS = pathlib.Path(__file__).resolve().parents[2] / "crates/accel/src/synth/cells.sv"
+PRIMITIVES = ["LUT6_2", "CARRY4", "DSP48E2"]
+# Forms of the sources that a family's parts can use.
+DEFINES = {"xcup": " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2", "xc7": " -D BAT_LUT6_2", "ecp5": ""}
 SYNTH = {
     "xcup": "synth_xilinx -family xcup -noiopad -noclkbuf -run prepare: -top",
     "xc7": "synth_xilinx -family xc7 -noiopad -noclkbuf -run prepare: -top",
@@ -73,7 +74,7 @@ class Synth:
         self.texts = {path.stem: path.read_text() for path in self.files}
         self.package = package
         self.missing = []
-        (self.cache / "lut6_2.sv").write_text(STUB)
+        (self.cache / "cells.sv").write_text(CELLS.read_text())
         self.tag = hashlib.sha256(package.encode()).hexdigest()[:10]
         (self.cache / f"bat_pkg_{self.tag}.sv").write_text(package)
         words = {w for text in self.texts.values() for w in re.findall(r"\b[A-Z][A-Z_0-9]*\b", text)}
@@ -104,10 +105,10 @@ class Synth:
 
     def read(self, top, parameters):
         black = [u for u in UNITS if u != top]
-        options = "".join(f" --blackboxed-module {u}" for u in black + ["LUT6_2"])
-        define = "" if self.family == "ecp5" else " -D BAT_LUT6_2"
+        options = "".join(f" --blackboxed-module {u}" for u in black + PRIMITIVES)
+        define = DEFINES[self.family]
         given = "".join(f" -G {k}={v}" for k, v in parameters.items())
-        sources = " ".join(map(str, [self.cache / f"bat_pkg_{self.tag}.sv", self.cache / "lut6_2.sv", *self.files]))
+        sources = " ".join(map(str, [self.cache / f"bat_pkg_{self.tag}.sv", self.cache / "cells.sv", *self.files]))
         return f"read_slang --threads 1{define}{options} --top {top}{given} {sources}"
 
     def start(self, lines):
@@ -129,7 +130,7 @@ class Synth:
         unset = " ".join(f"-unset {n}" for n in self.names)
         lines = [LIBRARY[self.family], "design -stash libs"]
         for top, parameters, key in jobs:
-            lines += ["design -reset", self.read(top, parameters), "delete =LUT6_2",
+            lines += ["design -reset", self.read(top, parameters), "delete " + " ".join(f"={name}" for name in PRIMITIVES),
                       f"setparam {unset} " + " ".join(f"t:{u}" for u in UNITS),
                       "design -copy-from libs =*", f"{SYNTH[self.family]} {top}",
                       f"tee -q -o {self.cache}/{key}.stat.json stat -json"]

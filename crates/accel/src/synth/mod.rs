@@ -19,8 +19,8 @@ use serde::Serialize;
 
 use crate::{config::Config, package::package, rtl::SOURCES};
 
-/// A primitive of AMD parts that the sources name when `BAT_LUT6_2` is defined.
-const CELLS: &str = "(* blackbox *) module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (output logic O5, O6, input logic I0, I1, I2, I3, I4, I5); endmodule\n";
+/// Primitives of AMD parts that the sources name when what [`defines`] says is defined.
+const CELLS: &str = include_str!("cells.sv");
 
 /// What a module takes, all its instances together, without the modules inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -141,9 +141,18 @@ fn report(part: &Part, target: Target, yosys: &Tool, folder: &Path) -> Result<St
     std::fs::read_to_string(&path).map_err(|source| SynthError::Io { path, source })
 }
 
+/// The forms of the sources that a family's parts can use.
+fn defines(target: Target) -> &'static str {
+    match target {
+        Target::Ecp5 => "",
+        Target::Series7 => " -D BAT_LUT6_2",
+        Target::Ultrascale => " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2",
+    }
+}
+
 /// The command that reads the sources for a part. One thread: the WebAssembly build has no more.
 fn read(part: &Part, target: Target) -> String {
-    let define = if target == Target::Ecp5 { "" } else { " -D BAT_LUT6_2" };
+    let define = defines(target);
     let given = part.parameters.iter().map(|(name, value)| format!(" -G {name}={value}"));
     let given: String = given.collect();
     format!(
