@@ -48,7 +48,9 @@ module code_writer (
   assign last_plane = plane == 3'd7;
   for (genvar i = 0; i < TILE; i++) begin : g_row
     for (genvar j = 0; j < TILE; j++) begin : g_channel
-      assign straight[i*TILE + j] = tile[(i*TILE + j)*8 + 32'(plane)];
+      logic [7:0] code;
+      assign code = tile[(i*TILE + j)*8 +: 8];
+      assign straight[i*TILE + j] = code[plane];
       assign turn[j*TILE + i] = straight[i*TILE + j];
     end
   end

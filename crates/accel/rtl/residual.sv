@@ -29,7 +29,7 @@ module residual (
   for (genvar e = 0; e < N; e++) begin : g_element
     logic signed [17:0] limited;
     logic signed [18:0] sum;
-    saturate limit (.over(r[20*e + 19]), .negative(r[20*e + 18]), .value(r[20*e +: 18]), .limited);
+    saturate limit (.over(r[20*e + 19]), .negative(r[20*e + 18]), .value(r[20*e +: 18]), .limited(limited));
     assign sum = 19'(signed'(x[16*e +: 16])) + 19'(limited);
     always_ff @(posedge clk) begin
       if (sum[18:15] == '0 || sum[18:15] == '1) x_wdata[16*e +: 16] <= sum[15:0];

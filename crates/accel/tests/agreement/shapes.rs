@@ -74,12 +74,15 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
     }
 }
 
-/// The design; of every other shape in the form for parts with many DSPs.
+/// The design; of some shapes in its form for AMD parts, or with DSPs as these have them but no primitives.
 fn files(config: &Config) -> Vec<rtl::File> {
+    let form = match config.name() {
+        "tiny" | "square" => include_str!("amd_cells.sv"),
+        "rows" => "`define BAT_DSP\n",
+        _ => return rtl::files(config),
+    };
     let mut files = rtl::files(config);
-    if ["square", "rows", "tiny"].contains(&config.name()) {
-        files.insert(0, ("bat_dsp.sv".into(), "`define BAT_DSP\n".into()));
-    }
+    files.insert(0, ("form.sv".into(), form.into()));
     files
 }
 
