@@ -19,13 +19,21 @@ import subprocess
 # Synthesised apart. Everything else becomes part of the module that it stands in.
 UNITS = """bat_core csr control unit_queue load_unit residual_path product_path attention_path x_memory input_unit embed_unit
 norm_unit head_unit qmm_unit exp_unit sel_unit drain qmm_array operand_select qmm_issue tile_target xnor_popcount accumulator
-ram exp_lane exp_sums sel_lane rescale_lane quantize_lane norm_lane embed_lane reciprocal_root""".split()
+ram gated_ram exp_lane exp_sums sel_lane rescale_lane quantize_lane norm_lane embed_lane reciprocal_root moments""".split()
 WRAPPERS = ["bat_core", "residual_path", "product_path", "attention_path", "qmm_array"]
 # First what decides: the element of the array, then memories and lanes.
 ORDER = ["xnor_popcount", "accumulator", "exp_lane", "sel_lane", "ram", "rescale_lane", "norm_lane"]
 STUB = """module LUT6_2 #(parameter logic [63:0] INIT = 0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6);
 endmodule
+module DSP48E2 #(parameter int ACASCREG = 1, ADREG = 1, ALUMODEREG = 1, AREG = 1, BCASCREG = 1, BREG = 1, CARRYINREG = 1,
+  CARRYINSELREG = 1, CREG = 1, DREG = 1, INMODEREG = 1, MREG = 1, OPMODEREG = 1, PREG = 1) (
+  input logic CLK, input logic [29:0] A, input logic [17:0] B, input logic [47:0] C, PCIN, input logic [26:0] D,
+  input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE, input logic [2:0] CARRYINSEL,
+  input logic CARRYIN, CEM, CEP, RSTM, RSTP, output logic [47:0] P, PCOUT);
+endmodule
 """
+# Forms of the sources for a family.
+DEFINES = {"xcup": " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2", "xc7": " -D BAT_LUT6_2", "ecp5": ""}
 SYNTH = {
     "xcup": "synth_xilinx -family xcup -noiopad -noclkbuf -run prepare: -top",
     "xc7": "synth_xilinx -family xc7 -noiopad -noclkbuf -run prepare: -top",
@@ -104,11 +112,10 @@ class Synth:
 
     def read(self, top, parameters):
         black = [u for u in UNITS if u != top]
-        options = "".join(f" --blackboxed-module {u}" for u in black + ["LUT6_2"])
-        define = "" if self.family == "ecp5" else " -D BAT_LUT6_2"
+        options = "".join(f" --blackboxed-module {u}" for u in black + ["LUT6_2", "DSP48E2"])
         given = "".join(f" -G {k}={v}" for k, v in parameters.items())
         sources = " ".join(map(str, [self.cache / f"bat_pkg_{self.tag}.sv", self.cache / "lut6_2.sv", *self.files]))
-        return f"read_slang --threads 1{define}{options} --top {top}{given} {sources}"
+        return f"read_slang --threads 1{DEFINES[self.family]}{options} --top {top}{given} {sources}"
 
     def start(self, lines):
         script = self.cache / f"run_{os.getpid()}.ys"
@@ -129,7 +136,7 @@ class Synth:
         unset = " ".join(f"-unset {n}" for n in self.names)
         lines = [LIBRARY[self.family], "design -stash libs"]
         for top, parameters, key in jobs:
-            lines += ["design -reset", self.read(top, parameters), "delete =LUT6_2",
+            lines += ["design -reset", self.read(top, parameters), "delete =LUT6_2 =DSP48E2",
                       f"setparam {unset} " + " ".join(f"t:{u}" for u in UNITS),
                       "design -copy-from libs =*", f"{SYNTH[self.family]} {top}",
                       f"tee -q -o {self.cache}/{key}.stat.json stat -json"]

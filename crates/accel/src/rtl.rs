@@ -39,6 +39,7 @@ pub const SOURCES: &[(&str, &str)] = &sources![
     "head_unit.sv",
     "input_unit.sv",
     "max_tree.sv",
+    "square_chain.sv",
     "moments.sv",
     "norm_codes.sv",
     "valid_delay.sv",

@@ -19,8 +19,17 @@ use serde::Serialize;
 
 use crate::{config::Config, package::package, rtl::SOURCES};
 
-/// A primitive of AMD parts that the sources name when `BAT_LUT6_2` is defined.
-const CELLS: &str = "(* blackbox *) module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (output logic O5, O6, input logic I0, I1, I2, I3, I4, I5); endmodule\n";
+/// Primitives of AMD parts that the sources name when `BAT_LUT6_2` and `BAT_DSP48E2` are defined.
+const CELLS: &str = "\
+(* blackbox *) module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (output logic O5, O6, input logic I0, I1, I2, I3, I4, I5);
+endmodule
+(* blackbox *) module DSP48E2 #(parameter int ACASCREG = 1, ADREG = 1, ALUMODEREG = 1, AREG = 1, BCASCREG = 1, BREG = 1,
+  CARRYINREG = 1, CARRYINSELREG = 1, CREG = 1, DREG = 1, INMODEREG = 1, MREG = 1, OPMODEREG = 1, PREG = 1) (
+  input logic CLK, input logic [29:0] A, input logic [17:0] B, input logic [47:0] C, PCIN, input logic [26:0] D,
+  input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE, input logic [2:0] CARRYINSEL,
+  input logic CARRYIN, CEM, CEP, RSTM, RSTP, output logic [47:0] P, PCOUT);
+endmodule
+";
 
 /// What a module takes, all its instances together, without the modules inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -143,7 +152,11 @@ fn report(part: &Part, target: Target, yosys: &Tool, folder: &Path) -> Result<St
 
 /// The command that reads the sources for a part. One thread: the WebAssembly build has no more.
 fn read(part: &Part, target: Target) -> String {
-    let define = if target == Target::Ecp5 { "" } else { " -D BAT_LUT6_2" };
+    let define = match target {
+        Target::Ultrascale => " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2",
+        Target::Series7 => " -D BAT_LUT6_2",
+        Target::Ecp5 => "",
+    };
     let given = part.parameters.iter().map(|(name, value)| format!(" -G {name}={value}"));
     let given: String = given.collect();
     format!(
