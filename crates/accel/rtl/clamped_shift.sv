@@ -1,15 +1,17 @@
 // Right shift of a signed number, then clamp to a signed number of fewer bits.
 //
-//   q = clamp(d >> shift) to a number whose sign is the bit of q that is 1 in `top`; bits above mean nothing
+//   q = clamp(d >> (STEP coarse + fine)) to a number whose sign is the bit of q that is 1 in `top`; bits above mean nothing
 //
-// d and `shift` of cycle 0; `mask` and `top` in cycle 2: `mask` has the bits of q below its last that must equal the sign;
-// q in cycle 3. A coarse shift by a multiple of STEP leaves OUT + STEP - 1 bits and the sign, which is all that a fine
+// d and `coarse` of cycle 0; `fine`, `scale` in 1; `mask` and `top` in 2: `mask` has the bits of q below its last that must
+// equal the sign; q in cycle 3. A coarse shift by a multiple of STEP leaves OUT + STEP - 1 bits and the sign, which is all that a fine
 // shift can still bring into q; that bits above differ from the sign is remembered in a flag. With BAT_DSP the fine shift
-// is a product by a power of two.
+// is a product by `scale` = 2^(STEP - 1 - fine).
 module clamped_shift #(parameter int IN = 35, OUT = 16, STEP = 8, localparam int FINE = $clog2(STEP)) (
   input  logic            clk,
   input  logic [IN-1:0]   d,
-  input  logic [FINE+1:0] shift,
+  input  logic [1:0]      coarse,
+  input  logic [FINE-1:0] fine,
+  input  logic [STEP-1:0] scale,
   input  logic [OUT-2:0]  mask,
   input  logic [OUT-1:0]  top,
   output logic [OUT-1:0]  q
@@ -27,7 +29,7 @@ module clamped_shift #(parameter int IN = 35, OUT = 16, STEP = 8, localparam int
 
   always_ff @(posedge clk) begin
     part[PART] <= d[IN-1];
-    case (shift[FINE+1:FINE])
+    case (coarse)
       2'd0: {beyond, part[PART-1:0]} <= {|differs, wide[PART-1:0]};
       2'd1: {beyond, part[PART-1:0]} <= {|differs[2:1], wide[STEP +: PART]};
       2'd2: {beyond, part[PART-1:0]} <= {differs[2], wide[2*STEP +: PART]};
@@ -37,22 +39,19 @@ module clamped_shift #(parameter int IN = 35, OUT = 16, STEP = 8, localparam int
   end
 
 `ifdef BAT_DSP
-  logic [STEP:0]      scale;             // 2^(STEP - 1 - fine)
   logic signed [47:0] whole, unused_pcout;
-  always_ff @(posedge clk) scale <= {1'b0, {1'b1, {STEP-1{1'b0}}} >> shift[FINE-1:0]};
-  dsp_slice #(.A(PART + 1), .B(STEP + 1)) fine (
-    .clk, .clear(1'b0), .a(part), .b(scale), .c(48'd0), .pcin(48'd0), .p(whole), .pcout(unused_pcout)
+  dsp_slice #(.A(PART + 1), .B(STEP + 1)) multiply (
+    .clk, .clear(1'b0), .a(part), .b({1'b0, scale}), .c(48'd0), .pcin(48'd0), .p(whole), .pcout(unused_pcout)
   );
   assign moved = whole[STEP-1 +: PART+1];
 
   logic unused;
-  assign unused = &{1'b0, whole, unused_pcout};
+  assign unused = &{1'b0, fine, whole, unused_pcout};
 `else
-  logic [FINE-1:0] fine;
-  always_ff @(posedge clk) begin
-    fine <= shift[FINE-1:0];
-    moved <= $signed(part) >>> fine;
-  end
+  always_ff @(posedge clk) moved <= $signed(part) >>> fine;
+
+  logic unused;
+  assign unused = &{1'b0, scale};
 `endif
 
   assign sign = moved[PART];

@@ -1,13 +1,13 @@
 // One channel of one row: the normalised value, gain and bias.
 //
-//   d = depth x - sum,   n = (d root + 2^(8 step + 7)) >> (8 step + 8),   y = sat16((n gain + bias) >> shift)
+//   d = depth x - sum,   n = (d root + 2^(8 step + 7)) >> (8 step + 8),   y = sat16((n gain + bias) >> (8 coarse + fine))
 //
 // `depth` 1, `sum` 0, `root` 256, `step` 0, `gain` 1, `bias` 0 and no shift give y = x.
 // Bounds: |d| < 2^28 for |x| <= 2^15, depth <= 2^12. A deviation is at most sqrt(D - 1) standard deviations, so
 // |n| <= 4096 sqrt(D - 1) (1 + 2^-30) + 1 < 2^18: 19 bits; |d root| < 2^18 * 2^32: 51 bits; |n gain + bias| < 2^34: 35 bits.
 // Channels that are left out of the moments (`counts` 0) know no such bound: their d is 0.
 //
-// x and `depth` of cycle 0; `counts`, `sum` 1; `root` 2; `step` 3; `gain`, `bias` 5; `shift` 6; y in 9.
+// x and `depth` of cycle 0; `counts`, `sum` 1; `root` 2; `step` 3; `gain`, `bias` 5; `coarse` 6; `fine`, `scale` 7; y in 9.
 module norm_lane (
   input  logic               clk,
   input  logic signed [15:0] x,
@@ -18,7 +18,9 @@ module norm_lane (
   input  logic [1:0]         step,
   input  logic signed [15:0] gain,
   input  logic signed [31:0] bias,
-  input  logic [4:0]         shift,
+  input  logic [1:0]         coarse,
+  input  logic [2:0]         fine,
+  input  logic [7:0]         scale,
   output logic [15:0]        y
 );
   logic signed [47:0] d, low, low_out, high, z, unused_d, unused_high, unused_z, half;
@@ -54,7 +56,7 @@ module norm_lane (
     .clk, .clear(1'b0), .a(n), .b(gain), .c(48'(bias)), .pcin(48'd0), .p(z), .pcout(unused_z)
   );
   clamped_shift #(.IN(35), .OUT(16), .STEP(8)) clamp (
-    .clk, .d(z[34:0]), .shift, .mask(15'd0), .top(16'h8000), .q(y)
+    .clk, .d(z[34:0]), .coarse, .fine, .scale, .mask(15'd0), .top(16'h8000), .q(y)
   );
 
   logic unused;

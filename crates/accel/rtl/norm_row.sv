@@ -2,8 +2,8 @@
 //
 // Cycles are counted from the read of x. x of cycle 2 goes to the moments and to the lanes; what pass 1 left for the
 // row is fetched in cycle 2 as well (`moments_at`, `roots_at`): sum for cycle 3, root for 4, step for 5. `plain`: y = x.
-// Of the others: `counts` 3, `add`, `first` 5, `gain`, `bias` 7, `shift` 8, y in 11, `mul`, `offset` 11, `code_shift` 12,
-// `code_mask`, `code_top`, `one` 14, codes in 15.
+// Of the others: `counts` 3, `add`, `first` 5, `gain`, `bias` 7, `coarse` 8, `fine`, `scale` 9, y in 11, `mul`, `offset` 11,
+// `code_coarse` 12, `code_fine`, `code_scale` 13, `code_mask`, `code_top`, `one` 14, codes in 15.
 module norm_row #(parameter int TILE = 16, G = 4, localparam int GW = (G < 2) ? 1 : $clog2(G)) (
   input  logic               clk,
   input  logic [TILE*16-1:0] x,
@@ -18,10 +18,14 @@ module norm_row #(parameter int TILE = 16, G = 4, localparam int GW = (G < 2) ? 
   input  logic [GW-1:0]      roots_at,
   input  logic [TILE*16-1:0] gain,
   input  logic [TILE*32-1:0] bias,
-  input  logic [4:0]         shift,
+  input  logic [1:0]         coarse,
+  input  logic [2:0]         fine,
+  input  logic [7:0]         scale,
   input  logic [TILE*16-1:0] mul,
   input  logic [TILE*48-1:0] offset,
-  input  logic [5:0]         code_shift,
+  input  logic [1:0]         code_coarse,
+  input  logic [3:0]         code_fine,
+  input  logic [15:0]        code_scale,
   input  logic [6:0]         code_mask,
   input  logic [7:0]         code_top,
   input  logic               one,
@@ -48,11 +52,11 @@ module norm_row #(parameter int TILE = 16, G = 4, localparam int GW = (G < 2) ? 
   for (genvar c = 0; c < TILE; c++) begin : g_lane
     norm_lane lane (
       .clk, .x(x[c*16 +: 16]), .depth, .counts(counts[c]), .sum(sum_3), .root(root_4), .step(step_5),
-      .gain(gain[c*16 +: 16]), .bias(bias[c*32 +: 32]), .shift, .y(y[c*16 +: 16])
+      .gain(gain[c*16 +: 16]), .bias(bias[c*32 +: 32]), .coarse, .fine, .scale, .y(y[c*16 +: 16])
     );
     quantize_lane quantize (
-      .clk, .y(y[c*16 +: 16]), .mul(mul[c*16 +: 16]), .add(offset[c*48 +: 48]), .shift(code_shift),
-      .mask(code_mask), .top(code_top), .one, .code(codes[c*8 +: 8])
+      .clk, .y(y[c*16 +: 16]), .mul(mul[c*16 +: 16]), .add(offset[c*48 +: 48]), .coarse(code_coarse),
+      .fine(code_fine), .scale(code_scale), .mask(code_mask), .top(code_top), .one, .code(codes[c*8 +: 8])
     );
   end
 endmodule

@@ -99,17 +99,23 @@ module norm_unit (
     end
   end
 
-  // Shifts: 8 of gain and bias, 12 of the quantizer, whose codes' width is told in 14.
-  logic [4:0] shift_8;
-  logic [5:0] code_shift_12;
-  logic [3:0] bits_13, bits_15;
-  logic [6:0] code_mask_14;
-  logic [7:0] code_top_14;
-  logic       one_14;
+  // Shifts: coarse 8, fine 9 of gain and bias; coarse 12, fine 13 of the quantizer, whose codes' width is told in 14.
+  logic [4:0]  shift_8;
+  logic [2:0]  fine_9;
+  logic [7:0]  scale_9;
+  logic [5:0]  code_shift_12;
+  logic [3:0]  code_fine_13;
+  logic [15:0] code_scale_13;
+  logic [3:0]  bits_13, bits_15;
+  logic [6:0]  code_mask_14;
+  logic [7:0]  code_top_14;
+  logic        one_14;
   delay #(.W(5), .N(8)) delay_shift (.clk, .d(now.norm ? now.shift : 5'd0), .q(shift_8));
   delay #(.W(6), .N(12)) delay_code_shift (.clk, .d(now.quantizer_shift), .q(code_shift_12));
   delay #(.W(4), .N(13)) delay_width (.clk, .d(now.bits), .q(bits_13));
   always_ff @(posedge clk) begin
+    {fine_9, scale_9} <= {shift_8[2:0], 8'h80 >> shift_8[2:0]};
+    {code_fine_13, code_scale_13} <= {code_shift_12[3:0], 16'h8000 >> code_shift_12[3:0]};
     code_mask_14 <= 7'h7f << 3'(bits_13 - 4'd1);
     code_top_14 <= 8'd1 << 3'(bits_13 - 4'd1);
     one_14 <= bits_13[0];
@@ -120,7 +126,8 @@ module norm_unit (
     norm_row #(.TILE(TILE), .G(G)) row (
       .clk, .x(x_2[p*TILE*16 +: TILE*16]), .counts(counts_3), .depth, .plain, .add(pass_1_at[5]), .first(first_5),
       .moments_at, .root_load(root_at[4]), .root_store(root_at[21]), .roots_at, .gain(gain_7), .bias(bias_7),
-      .shift(shift_8), .mul(mul_11), .offset(offset_11), .code_shift(code_shift_12), .code_mask(code_mask_14),
+      .coarse(shift_8[4:3]), .fine(fine_9), .scale(scale_9), .mul(mul_11), .offset(offset_11),
+      .code_coarse(code_shift_12[5:4]), .code_fine(code_fine_13), .code_scale(code_scale_13), .code_mask(code_mask_14),
       .code_top(code_top_14), .one(one_14), .y(x_wdata[p*TILE*16 +: TILE*16]), .codes(codes_15[p*TILE*8 +: TILE*8])
     );
   end

@@ -41,6 +41,7 @@ pub const SOURCES: &[(&str, &str)] = &sources![
     "head_unit.sv",
     "input_unit.sv",
     "max_tree.sv",
+    "square_chain.sv",
     "moments.sv",
     "multiply_add.sv",
     "norm_codes.sv",

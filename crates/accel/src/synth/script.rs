@@ -7,15 +7,7 @@ use super::{
 };
 
 /// Primitives of AMD parts that the sources name, as their ports alone.
-pub(super) const CELLS: &str = "\
-module LUT6_2 #(parameter logic [63:0] INIT = 64'd0) (input logic I0, I1, I2, I3, I4, I5, output logic O5, O6); endmodule
-module CARRY4 (input logic CI, CYINIT, input logic [3:0] DI, S, output logic [3:0] CO, O); endmodule
-module DSP48E2 #(parameter int ACASCREG = 1, ADREG = 1, ALUMODEREG = 1, AREG = 1, BCASCREG = 1, BREG = 1,
-  CARRYINREG = 1, CARRYINSELREG = 1, CREG = 1, DREG = 1, INMODEREG = 1, MREG = 1, OPMODEREG = 1, PREG = 1) (
-  input logic CLK, input logic [29:0] A, input logic [17:0] B, input logic [47:0] C, PCIN, input logic [26:0] D,
-  input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE, input logic [2:0] CARRYINSEL,
-  input logic CARRYIN, CEM, CEP, RSTM, RSTP, output logic [47:0] P, PCOUT); endmodule
-";
+pub(super) const CELLS: &str = include_str!("cells.sv");
 /// Their names.
 const PRIMITIVES: [&str; 3] = ["LUT6_2", "CARRY4", "DSP48E2"];
 /// Its file.
