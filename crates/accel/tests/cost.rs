@@ -112,9 +112,15 @@ fn table(record: &Record) -> String {
     let cell = |n: u64| if n == 0 { String::new() } else { thousands(n) };
     let row = |name: &str, count: &str, a: &Resources| {
         let bram = if a.half_bram == 0 { String::new() } else { a.bram().to_string() };
-        format!("| {name} | {count} | {} | {} | {bram} | {} |\n", cell(a.lut), cell(a.ff), cell(a.dsp))
+        format!(
+            "| {name} | {count} | {} | {} | {bram} | {} |\n",
+            cell(a.lut),
+            cell(a.ff),
+            cell(a.dsp)
+        )
     };
-    let mut text = "| module | number | LUT | FF | BRAM36 | DSP |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut text =
+        "| module | number | LUT | FF | BRAM36 | DSP |\n|---|---|---|---|---|---|\n".to_owned();
     let shown = record.area.modules.iter().filter(|m| m.area != Resources::default());
     for module in shown {
         text += &row(&format!("`{}`", module.module), &thousands(module.instances), &module.area);

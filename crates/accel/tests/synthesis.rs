@@ -4,7 +4,7 @@ use std::path::Path;
 
 use noctule_accel::{
     config::Config,
-    synth::{Area, Cache, Part, SynthError, Step, Target, Tool, synthesize_part},
+    synth::{Area, Cache, Part, Step, SynthError, Target, Tool, synthesize_part},
 };
 
 /// `exp_row` of `tiny`: TILE lanes, each with its table. The area, and the steps that it took.

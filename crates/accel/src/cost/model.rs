@@ -27,7 +27,7 @@ pub enum ModelError {
 }
 
 /// A sum of terms: coefficient by product of sizes, such as `tile*p`.
-pub type Sum = BTreeMap<String, f64>;
+pub(super) type Sum = BTreeMap<String, f64>;
 
 /// What one instance of a module takes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -82,7 +82,8 @@ impl Target {
             Self::Ultrascale => "xcup",
             Self::Series7 => "xc7",
         };
-        let steps = if memories { &["prepare:"][..] } else { &["prepare:map_memory", "map_ffram:"] };
+        let steps =
+            if memories { &["prepare:"][..] } else { &["prepare:map_memory", "map_ffram:"] };
         let line = |step| format!("synth_xilinx -family {family} -noiopad -noclkbuf -run {step}\n");
         steps.iter().map(line).collect()
     }

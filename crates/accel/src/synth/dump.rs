@@ -73,7 +73,8 @@ mod tests {
         assert_eq!(Vec::from_iter(inside.names), ["AW", "D", "SW", "W"]);
         assert_eq!(parse(&DUMP.replace("\\W 16", "\\W \"a\""), &sources), None);
         assert_eq!(parse("", &sources).unwrap(), Inside::default());
-        let memory = "module \\ram\n  attribute \\src \"a\"\n  memory width 64 size 512 \\mem\nend\n";
+        let memory =
+            "module \\ram\n  attribute \\src \"a\"\n  memory width 64 size 512 \\mem\nend\n";
         assert!(parse(memory, &sources).unwrap().memories && !inside.memories);
     }
 }

@@ -86,9 +86,8 @@ impl Parts<'_> {
         let fresh = |part: &&Part| self.cache.get::<Inside>(&self.key(part), "inside").is_none();
         let job = |part| vec![(part, self.key(part), Inside::default())];
         let batches: Vec<Batch> = level.iter().filter(fresh).map(job).collect();
-        let line = |(part, key, _): &script::Job| {
-            script::elaborate(part, key, &self.sources, self.target)
-        };
+        let line =
+            |(part, key, _): &script::Job| script::elaborate(part, key, &self.sources, self.target);
         let text: String = batches.iter().flatten().map(line).collect();
         self.run("read", &batches, &text, note, &|folder, batch| {
             batch.iter().try_for_each(|(part, key, _)| {

@@ -14,9 +14,7 @@ use super::StatError;
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
     /// No such tool.
-    #[error(
-        "{name} is not there: `pip install {package}` gives it, or name it in {variable}"
-    )]
+    #[error("{name} is not there: `pip install {package}` gives it, or name it in {variable}")]
     Missing {
         /// What was looked for.
         name: &'static str,

@@ -105,7 +105,8 @@ impl Sources {
         let inside = self.closure(module);
         let units = inside.iter().flat_map(|name| self.named(name)).filter(|name| is_unit(name));
         let units: BTreeSet<&str> = units.collect();
-        let texts = SOURCES.iter().filter(|(file, _)| inside.contains(file.trim_end_matches(".sv")));
+        let texts =
+            SOURCES.iter().filter(|(file, _)| inside.contains(file.trim_end_matches(".sv")));
         let own = texts.map(|(file, _)| (*file).to_owned());
         let package = std::iter::once("bat_pkg.sv".to_owned());
         package.chain(units.into_iter().map(ports_file)).chain(own).collect()
@@ -218,7 +219,9 @@ mod tests {
                 break;
             }
         }
-        UNITS.iter().for_each(|unit| assert!(reached.contains(unit), "{unit} is not in the design"));
+        UNITS
+            .iter()
+            .for_each(|unit| assert!(reached.contains(unit), "{unit} is not in the design"));
         assert_eq!(reached.len(), SOURCES.len(), "a file that the design does not need");
     }
 
@@ -246,11 +249,16 @@ mod tests {
     #[test]
     fn a_part_needs_its_own_files_and_the_ports_of_its_units() {
         let needed = tiny(|_| ()).needed("exp_unit");
-        for file in ["bat_pkg.sv", "exp_unit.sv", "exp_row_ports.sv", "delay.sv", "attention_walk.sv"] {
+        for file in
+            ["bat_pkg.sv", "exp_unit.sv", "exp_row_ports.sv", "delay.sv", "attention_walk.sv"]
+        {
             assert!(needed.iter().any(|name| name == file), "{file}: {needed:?}");
         }
         assert!(!needed.iter().any(|name| name == "exp_row.sv" || name.starts_with("norm_unit")));
         let (name, text) = tiny(|_| ()).ports().find(|(name, _)| name == "ram_ports.sv").unwrap();
-        assert!(text.starts_with("module ram #(") && text.ends_with("rdata\n);\nendmodule\n"), "{name}: {text}");
+        assert!(
+            text.starts_with("module ram #(") && text.ends_with("rdata\n);\nendmodule\n"),
+            "{name}: {text}"
+        );
     }
 }

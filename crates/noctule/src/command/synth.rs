@@ -128,8 +128,10 @@ fn synthesize(
         console.note(format_args!("{} {}/{}: {}", step.work, step.number, step.of, step.part));
     };
     let area = synth::synthesize(config, target, &yosys, &cache, &mut note)?;
-    let placed =
-        nextpnr.as_ref().map(|nextpnr| synth::place(config, &yosys, nextpnr, &cache)).transpose()?;
+    let placed = nextpnr
+        .as_ref()
+        .map(|nextpnr| synth::place(config, &yosys, nextpnr, &cache))
+        .transpose()?;
     let tools = std::iter::once(&yosys).chain(&nextpnr).map(|tool| tool.version.clone()).collect();
     Ok(Synthesis {
         config: config.name().to_owned(),
