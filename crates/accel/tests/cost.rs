@@ -118,29 +118,37 @@ fn table(record: &Record) -> String {
         text += &row(&format!("`{}`", module.module), &thousands(module.instances), &module.area);
     }
     text += &row("**all**", "", &record.area.total);
-    let has = Device::of(&record.config).unwrap().has;
-    let share = |a: f64, b: u64| format!("{:.1}%", 100.0 * a / b as f64);
-    let t = &record.area.total;
-    let (bram, blocks) = (t.half_bram as f64, has.half_bram);
-    text += &format!(
-        "| of the device | | {} | {} | {} | {} |\n",
-        share(t.lut as f64, has.lut),
-        share(t.ff as f64, has.ff),
-        share(bram, blocks),
-        share(t.dsp as f64, has.dsp)
-    );
+    if let Some(device) = Device::of(&record.config) {
+        text += &share(&record.area.total, &device.has);
+    }
     text
+}
+
+fn share(t: &Resources, has: &Resources) -> String {
+    let of = |a: u64, b: u64| format!("{:.1}%", 100.0 * a as f64 / b as f64);
+    format!(
+        "| of the device | | {} | {} | {} | {} |\n",
+        of(t.lut, has.lut),
+        of(t.ff, has.ff),
+        of(t.half_bram, has.half_bram),
+        of(t.dsp, has.dsp)
+    )
 }
 
 fn thousands(n: u64) -> String {
     if n < 1000 { n.to_string() } else { format!("{},{:03}", thousands(n / 1000), n % 1000) }
 }
 
+/// Configurations whose table the manual has.
+const SHOWN: [&str; 1] = ["tiny"];
+
 #[test]
-fn the_manual_has_the_record_of_zcu102() {
-    let records = records();
-    let record = records.iter().find(|record| record.config == "zcu102").unwrap();
+fn the_manual_has_the_records() {
     let manual = fs::read_to_string(root().join("docs/accelerator.md")).unwrap();
-    let table = table(record);
-    assert!(manual.contains(&table), "docs/accelerator.md section 4.1 should have\n{table}");
+    let records = records();
+    for name in SHOWN {
+        let record = records.iter().find(|record| record.config == name).unwrap();
+        let table = table(record);
+        assert!(manual.contains(&table), "docs/accelerator.md section 4 should have\n{table}");
+    }
 }

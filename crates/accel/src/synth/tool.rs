@@ -88,6 +88,15 @@ impl Tool {
         there.find(suits).ok_or(SynthError::Missing { name, package, variable })
     }
 
+    /// Name and version for a record: without the compiler it was built with, whose path nobody needs.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.version.split_once(", ") {
+            Some((name, _)) => format!("{name})"),
+            None => self.version.clone(),
+        }
+    }
+
     /// Whether this Yosys reads the sources; those of some distributions are too old.
     fn reads_slang(&self) -> bool {
         let said = self.run(&["-p", "help read_slang"], Path::new("."));
@@ -158,4 +167,17 @@ fn version(command: &Path) -> Option<String> {
     let said = [&output.stdout[..], &output.stderr[..]].concat();
     let first = String::from_utf8_lossy(&said).lines().next()?.trim().to_owned();
     output.status.success().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_names_no_compiler() {
+        let tool = |version: &str| Tool { command: PathBuf::new(), version: version.into() };
+        let long = "Yosys 0.70 (git sha1 28ba3cb92, Release, Clang /a/b/clang++ 22.1.0)";
+        assert_eq!(tool(long).name(), "Yosys 0.70 (git sha1 28ba3cb92)");
+        assert_eq!(tool("Yosys 0.64").name(), "Yosys 0.64");
+    }
 }

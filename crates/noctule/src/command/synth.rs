@@ -132,7 +132,7 @@ fn synthesize(
         .as_ref()
         .map(|nextpnr| synth::place(config, &yosys, nextpnr, &cache))
         .transpose()?;
-    let tools = std::iter::once(&yosys).chain(&nextpnr).map(|tool| tool.version.clone()).collect();
+    let tools = std::iter::once(&yosys).chain(&nextpnr).map(Tool::name).collect();
     Ok(Synthesis {
         config: config.name().to_owned(),
         target,
