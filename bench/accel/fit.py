@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The model of cost from synthesised configurations: fit.py [--held NAME ...] RECORD.json ... >crates/accel/src/cost/model.toml
+"""The model of cost from synthesised configurations: fit.py [--held NAME,...] RECORD.json ... >crates/accel/src/cost/model.toml
 
 RECORDs are those of `noctule synth --json` (bench/accel/run). For every module the resources of one instance are fitted by least
 squares of relative errors over the records that are not held, as a sum of the terms in PARTS. A term that the records cannot tell
@@ -19,19 +19,19 @@ PARTS = {
     "xnor_popcount": ("tile*tile", ["k"], ["k", "count_bits"]),
     "accumulator": ("tile*tile", ["acc_w"], ["acc_w"]),
     "operand_select": ("1", ["tile*k", "tile*tile*cols"], ["tile*k"]),
-    "qmm_unit": ("1", ["tile"], ["tile"]),
+    "qmm_unit": ("1", [], []),
     "qmm_issue": ("1", ["k"], ["k"]),
     "tile_target": ("1", ["cols"], ["cols"]),
     "drain": ("1", ["tile*tile*acc_w", "beat", "tile*tile"], ["tile*tile*acc_w", "beat", "tile*tile", "tile"]),
-    "threshold_tile": ("1", ["tile*tile", "tile*tile*acc_w", "tile", "tile*acc_w"], ["tile*tile", "tile", "tile*acc_w"]),
+    "threshold_tile": ("1", ["tile*tile*wide_acc", "tile"], ["tile*tile", "tile", "tile*tile*wide_acc"]),
     "score_tile": ("1", ["tile*tile*score_w", "tile*tile", "tile*score_w"], ["tile*tile*score_w", "tile*tile", "tile*score_w"]),
-    "rescale_group": ("1", ["tile*tile*acc_w", "tile*p*acc_w", "tile"], ["tile*p*acc_w", "tile", "p*tile"]),
-    "rescale_lane": ("tile*p", ["acc_w"], ["acc_w"]),
+    "rescale_group": ("1", ["tile*tile*acc_w", "tile", "tile*wide_acc"], ["tile*p*acc_w", "tile", "tile*wide_acc"]),
+    "rescale_lane": ("tile*p", ["acc_w", "wide_acc"], ["acc_w", "wide_acc"]),
     "residual": ("1", ["tile*p"], ["tile*p"]),
     "code_writer": ("1", ["tile*tile", "tile*p", "cols"], ["tile*tile", "tile*p", "cols"]),
     "exp_unit": ("1", ["tile*pa*score_w", "tile*tile*score_w", "tile"], ["tile*pa*score_w", "pa*score_w", "tile"]),
     "exp_row": ("pa", ["tile"], ["tile"]),
-    "exp_lane": ("tile*pa", ["score_w", "table_bits"], ["score_w", "table_bits"]),
+    "exp_lane": ("tile*pa", ["score_w", "table_bits", "wide_score"], ["score_w", "table_bits", "wide_score"]),
     "sel_unit": ("1", ["tile*pa", "tile", "pa", "cols"], ["tile*pa", "tile", "pa", "cols"]),
     "sel_row": ("pa", [], []),
     "sel_lane": ("tile*pa", [], []),
@@ -47,8 +47,8 @@ PARTS = {
     "patch_dot": ("1", ["tile"], ["tile"]),
     "head_unit": ("1", ["tile*p", "beat", "tile"], ["tile"]),
     "head_dot": ("1", ["tile"], ["tile"]),
-    "x_memory": ("1", ["xb*p*tile", "p*tile", "xb"], ["xb"]),
-    "load_unit": ("1", ["tile*k", "beat", "tile"], ["tile*k", "beat", "tile"]),
+    "x_memory": ("1", ["xb*p*tile", "p*tile*banked", "xb"], ["xb"]),
+    "load_unit": ("1", ["beat", "tile"], ["tile*k", "beat", "tile"]),
     "pass_memory": ("1", ["pt_depth"], []),
     "unit_queue": ("8", [], []),
     "control": ("1", ["beat"], ["beat"]),
@@ -59,15 +59,16 @@ PARTS = {
 }
 MEMORIES = {"ram", "gated_ram"}
 # What DSPs of one instance depend on.
-DSP = {"moments": ["tile"], "threshold_tile": ["tile", "tile*tile"], "rescale_group": ["tile", "tile*p"], "head_dot": ["tile"],
-       "embed_unit": ["tile"], "norm_unit": ["tile"], "sel_unit": ["pa"], "x_memory": []}
+DSP = {"moments": ["tile"], "threshold_tile": ["tile*tile*narrow_acc"], "rescale_group": ["tile", "tile*wide_acc"],
+       "rescale_lane": ["wide_acc"], "exp_lane": ["wide_score"], "head_dot": ["tile"], "embed_unit": ["tile"]}
 
 
 def named(sizes):
     """Sizes by name, as crates/accel/src/cost/terms.rs has them."""
     more = {"one": 1, "cols": sizes["k"] // sizes["tile"], "groups": sizes["tile"] // sizes["p"],
             "attention_groups": sizes["tile"] // sizes["pa"], "count_bits": sizes["k"].bit_length(),
-            "table_bits": (sizes["t_depth"] - 1).bit_length()}
+            "table_bits": (sizes["t_depth"] - 1).bit_length(), "wide_acc": int(sizes["acc_w"] > 26),
+            "narrow_acc": int(sizes["acc_w"] <= 26), "wide_score": int(sizes["score_w"] > 16), "banked": int(sizes["xb"] > 1)}
     return sizes | more
 
 
@@ -97,7 +98,7 @@ def fit(terms, rows):
     best, least = {}, None
     for mask in range(1, 2 ** (len(terms) + 1)):
         used = [term for bit, term in enumerate([*terms, "one"]) if mask >> bit & 1]
-        if len(used) > max(1, len(rows) - 2) and len(used) > 1:
+        if len(used) > max(1, len(rows) - 1):
             continue
         found = solve(used, rows)
         if found is None or (found < 0).any():
@@ -121,7 +122,7 @@ def read(path):
 
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--held", nargs="*", default=[], help="configurations that are kept out of the fit")
+    ask.add_argument("--held", type=lambda names: names.split(","), default=[], help="configurations kept out of the fit, with commas")
     ask.add_argument("records", nargs="+")
     given = ask.parse_args()
     records = [read(path) for path in given.records]

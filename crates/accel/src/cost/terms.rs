@@ -13,7 +13,13 @@ impl Named {
         let fields = text.as_object().into_iter().flatten();
         let own = fields.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)));
         let bits = |n: usize| f64::from(usize::BITS - n.leading_zeros());
+        let whether = |is: bool| f64::from(u8::from(is));
+        // Where a form of the sources changes: an operand of a DSP has 27 bits and 18, and one bank of X needs no multiplexer.
         let derived = [
+            ("wide_acc", whether(sizes.acc_w > 26)),
+            ("narrow_acc", whether(sizes.acc_w <= 26)),
+            ("wide_score", whether(sizes.score_w > 16)),
+            ("banked", whether(sizes.xb > 1)),
             ("one", 1.0),
             ("cols", sizes.cols() as f64),
             ("groups", sizes.groups() as f64),
@@ -42,6 +48,10 @@ mod tests {
         let named = Named::new(Config::preset("zcu102").unwrap().sizes());
         assert_eq!(named.value("tile*p*score_w"), Some(16.0 * 4.0 * 16.0));
         assert_eq!(named.value("3*tile"), Some(48.0));
+        assert_eq!(
+            (named.value("tile*wide_acc"), named.value("xb*banked")),
+            (Some(0.0), Some(4.0))
+        );
         assert_eq!((named.value("count_bits"), named.value("table_bits")), (Some(9.0), Some(10.0)));
         assert_eq!((named.value("one"), named.value("tile*rows")), (Some(1.0), None));
     }
