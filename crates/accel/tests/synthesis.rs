@@ -32,12 +32,11 @@ fn yosys_takes_a_unit_apart_and_its_answers_are_kept() {
     let cache = Cache::new(room.path()).unwrap();
     let (area, steps) = exp_row(&yosys, &cache).unwrap();
     let of = |name: &str| area.modules.iter().find(|module| module.module == name).unwrap();
-    assert_eq!((of("exp_row").instances, of("exp_lane").instances, of("ram").instances), (1, 4, 4));
-    assert_eq!(steps.len(), 6, "{steps:?}");
+    assert_eq!((of("exp_row").instances, of("exp_lane").instances), (1, 4));
+    assert_eq!(steps.len(), 4, "{steps:?}");
     // A row of sums and a lane of differences have adders and registers, a table of 256 words half a block RAM.
-    assert!(of("exp_row").area.lut > 50 && of("exp_row").area.ff > 20, "{area:?}");
-    assert!(of("exp_lane").area.lut > 100 && of("exp_lane").area.half_bram == 0, "{area:?}");
-    assert_eq!(of("ram").area.half_bram, 4);
+    assert!(of("exp_row").area.lut > 30 && of("exp_row").area.ff > 20, "{area:?}");
+    assert!(of("exp_lane").area.lut > 100 && of("exp_lane").area.half_bram == 4, "{area:?}");
     let (again, steps) = exp_row(&yosys, &cache).unwrap();
     assert_eq!((again, steps), (area, vec![]));
 }
