@@ -24,6 +24,7 @@ module qmm_issue (
   output logic [11:0]               tile_number
 );
   localparam int PT_AW = bat_pkg::PT_AW;
+  localparam logic [bat_pkg::K-1:0] ONES = '1;
   bat_pkg::qmm_t o;
   logic busy, go, accept, last_chunk, last_pass, last_tile, ends, is_last;
   logic [7:0] chunk, passed;
@@ -81,6 +82,11 @@ module qmm_issue (
     else if (wait_for != '0) wait_for <= wait_for - 6'd1;
   end
 
+  // Adders: a multiplier behind PT would hold the clock.
+  function automatic logic [15:0] planes(logic [2:0] plane, logic [11:0] stride);
+    planes = (plane[0] ? 16'(stride) : '0) + (plane[1] ? 16'({stride, 1'b0}) : '0) + (plane[2] ? 16'({stride, 2'b0}) : '0);
+  endfunction
+
   // Stage 1: the products of planes; stage 2: addresses; stage 3: the range.
   logic [15:0] left_at, right_at, left_plane, right_plane;
   logic [10:0] from_1, from_2, to_1, to_2;
@@ -88,8 +94,8 @@ module qmm_issue (
   always_ff @(posedge clk) begin
     left_at <= left_block + 16'(chunk);
     right_at <= right_tile + 16'(chunk);
-    left_plane <= 16'(pt_data.left_plane) * 16'(o.left_plane_stride);
-    right_plane <= 16'(pt_data.right_plane) * 16'(o.right_plane_stride);
+    left_plane <= planes(pt_data.left_plane, o.left_plane_stride);
+    right_plane <= planes(pt_data.right_plane, o.right_plane_stride);
     from_1 <= chunk == '0 ? 11'(o.lo) : '0;
     if (pt_data.null_) to_1 <= '0;
     else to_1 <= last_chunk ? o.hi : 11'(bat_pkg::K);
@@ -99,7 +105,7 @@ module qmm_issue (
     right_addr <= right_at + right_plane;
     {from_2, to_2, flags_2} <= {from_1, to_1, flags_1 & {7'h7f, !rst}};
     {left_sel, right_sel, step} <= flags_2 & {7'h7f, !rst};
-    for (int k = 0; k < bat_pkg::K; k++) in_range[k] <= 11'(k) >= from_2 && 11'(k) < to_2;
+    in_range <= (ONES << from_2) & ~(ONES << to_2);
   end
   // verilator lint_off UNUSEDSIGNAL
   logic unused;  // the reserved bits of a pass
