@@ -2,7 +2,8 @@
 //   left word  = left_base  + block * left_block_stride + left_plane  * left_plane_stride  + chunk
 //   right word = right_base + tile  * right_tile_stride + right_plane * right_plane_stride + chunk
 // The last step of a tile waits until the drain has taken the tile before: `reserve` cycles from last step to last step.
-// The next instruction is taken in the cycle of the last step. Stages: 0 counters, 2 addresses, 3 data, selection and range.
+// The next instruction is taken in the cycle of the last step; whether a counter stands at its last value is kept in a register
+// beside it, for `start_ready` goes far. Stages: 0 counters, 2 addresses, 3 data, selection and range.
 module qmm_issue (
   input  logic                      clk,
   input  logic                      rst,
@@ -26,19 +27,17 @@ module qmm_issue (
   localparam int PT_AW = bat_pkg::PT_AW;
   localparam logic [bat_pkg::K-1:0] ONES = '1;
   bat_pkg::qmm_t o;
-  logic busy, go, accept, last_chunk, last_pass, last_tile, ends, is_last;
+  logic busy, go, accept, last_chunk, last_pass, last_tile, last_block, ends, is_last, chunk_ends, waits;
   logic [7:0] chunk, passed;
   logic [9:0] block;
   logic [11:0] tile;
   logic [15:0] left_block, right_tile;
   logic [5:0] reserve, wait_for;
 
-  assign last_chunk = pt_data.null_ || chunk == o.chunks - 8'd1;
-  assign last_pass = passed == o.passes - 8'd1;
-  assign last_tile = tile == o.tiles - 12'd1;
+  assign last_chunk = pt_data.null_ || chunk_ends;
   assign ends = last_chunk && last_pass;
-  assign is_last = ends && last_tile && block == o.blocks - 10'd1;
-  assign go = busy && !(ends && wait_for != '0);
+  assign is_last = ends && last_tile && last_block;
+  assign go = busy && !(ends && waits);
   assign start_ready = !busy || (go && is_last);
   assign accept = start_valid && start_ready;
   assign tile_end = go && ends;
@@ -51,25 +50,36 @@ module qmm_issue (
     if (rst) busy <= 1'b0;
     else busy <= accept || (busy && !(go && is_last));
     if (accept) o <= op;
-    if (accept || (go && last_chunk)) chunk <= '0;
-    else if (go) chunk <= chunk + 8'd1;
+    if (accept || (go && last_chunk)) begin
+      chunk <= '0;
+      chunk_ends <= (accept ? op.chunks : o.chunks) == 8'd1;
+    end else if (go) begin
+      chunk <= chunk + 8'd1;
+      chunk_ends <= chunk + 8'd2 == o.chunks;
+    end
     if (accept) begin
       passed <= '0;
+      last_pass <= op.passes == 8'd1;
       pt_addr <= PT_AW'(op.pass_base);
     end else if (go && last_chunk) begin
       passed <= last_pass ? '0 : passed + 8'd1;
+      last_pass <= last_pass ? o.passes == 8'd1 : passed + 8'd2 == o.passes;
       pt_addr <= last_pass ? PT_AW'(o.pass_base) : pt_addr + PT_AW'(1);
     end
     if (accept) begin
       tile <= '0;
+      last_tile <= op.tiles == 12'd1;
       right_tile <= op.right_base;
       block <= '0;
+      last_block <= op.blocks == 10'd1;
       left_block <= op.left_base;
     end else if (go && ends) begin
       tile <= last_tile ? '0 : tile + 12'd1;
+      last_tile <= last_tile ? o.tiles == 12'd1 : tile + 12'd2 == o.tiles;
       right_tile <= last_tile ? o.right_base : right_tile + o.right_tile_stride;
       if (last_tile) begin
         block <= block + 10'd1;
+        last_block <= block + 10'd2 == o.blocks;
         left_block <= left_block + 16'(o.left_block_stride);
       end
     end
@@ -77,9 +87,9 @@ module qmm_issue (
       if (op.mode == 2'd1) reserve <= 6'(op.bits) > 6'(bat_pkg::G) ? 6'(op.bits) : 6'(bat_pkg::G);
       else reserve <= op.mode == 2'd2 ? 6'(bat_pkg::G) : 6'd1;
     end
-    if (rst) wait_for <= '0;
-    else if (go && ends) wait_for <= reserve - 6'd1;
-    else if (wait_for != '0) wait_for <= wait_for - 6'd1;
+    if (rst) {waits, wait_for} <= '0;
+    else if (go && ends) {waits, wait_for} <= {reserve != 6'd1, reserve - 6'd1};
+    else if (waits) {waits, wait_for} <= {wait_for != 6'd1, wait_for - 6'd1};
   end
 
   // Adders: a multiplier behind PT would hold the clock.
