@@ -7,7 +7,7 @@ module pass_memory (
   input  logic [bat_pkg::PT_AW-1:0]  raddr,
   output bat_pkg::pass_t             rdata
 );
-  logic [15:0] mem [bat_pkg::PT_DEPTH];
+  (* ram_style = "distributed" *) logic [15:0] mem [bat_pkg::PT_DEPTH];
 
   always_ff @(posedge clk) if (we) mem[waddr[bat_pkg::PT_AW-1:0]] <= wdata;
   assign rdata = mem[raddr];

@@ -1,6 +1,6 @@
 // Where a finished tile goes: three cycles, a multiplier in the second. block = block0 + m, column = dst_col + n.
 //   code = dst_base + (transpose ? column : m) * dst_block_stride + (transpose ? block : column) / COLS,   bank = .. % COLS
-//   x    = (block / XB) * x_stride + n * G          score = dst_base + m * dst_block_stride + n
+//   x    = (block / XB) * x_stride + column * G     score = dst_base + m * dst_block_stride + n
 //   mask = mask_base + block * mask_stride + n      (a tile of BEAT / TILE^2 in an MK word)
 module tile_target (
   input  logic          clk,
@@ -40,7 +40,7 @@ module tile_target (
     {op_3, m_3, tile, block, code_column} <= {op_2, m_2, n_2, block_2, along_2};
     code <= op_2.dst_base + row_2 + 16'(along_2 >> COLS_LOG);
     score <= op_2.dst_base + row_2 + 16'(n_2);
-    x <= x_2 + (16'(n_2) << G_LOG);
+    x <= x_2 + (16'(along_2) << G_LOG);
     mask <= op_2.mask_base + mask_2 + 16'(n_2);
   end
 endmodule

@@ -32,7 +32,6 @@ module unit_queue #(parameter int W = 8) (
     assign reached[u] = counts[u * CW +: CW] >= candidate[u * CW +: CW];
   end
 
-  assign full = level == (AW + 1)'(DEPTH);
   assign move = candidate_valid && (&reached) && (!start_valid || start_ready);
   assign take = (level != 0) && (!candidate_valid || move);
 
@@ -43,12 +42,14 @@ module unit_queue #(parameter int W = 8) (
     put <= put + AW'(push);
     get <= get + AW'(take);
     level <= level + (AW + 1)'(push) - (AW + 1)'(take);
+    full <= !take && (full || (push && level == (AW + 1)'(DEPTH - 1)));
     candidate_valid <= take || (candidate_valid && !move);
     start_valid <= move || (start_valid && !start_ready);
     if (rst) begin
       put <= '0;
       get <= '0;
       level <= '0;
+      full <= 1'b0;
       candidate_valid <= 1'b0;
       start_valid <= 1'b0;
     end

@@ -34,9 +34,9 @@ pub(super) fn rescale(op: &Qmm, machine: &mut Machine, at: (usize, usize), acc: 
 /// Mode 2: into the residual stream.
 pub(super) fn residual(op: &Qmm, machine: &mut Machine, at: (usize, usize), acc: &[i32]) {
     let tile = machine.sizes.tile;
-    let block = op.block0 as usize + at.0;
+    let (block, first) = (op.block0 as usize + at.0, (op.dst_col as usize + at.1) * tile);
     for (e, r) in rescaled(op, machine, at.1, acc).into_iter().enumerate() {
-        let (row, channel) = (e / tile, at.1 * tile + e % tile);
+        let (row, channel) = (e / tile, first + e % tile);
         let x = machine.x(block, op.x_stride as usize, row, channel);
         let sum = x + r.clamp(-INCREMENT, INCREMENT - 1);
         let sum = sum.clamp(i64::from(i16::MIN), i64::from(i16::MAX));
