@@ -21,7 +21,7 @@ fn tiny_agrees() {
 
 #[test]
 fn the_smallest_tile_agrees() {
-    agree(&config("pair", include_str!("../configs/pair.toml")), 1000..1060, 40);
+    agree(&config("pair", include_str!("../configs/pair.toml")), 1000..1070, 40);
 }
 
 #[test]
