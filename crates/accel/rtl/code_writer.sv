@@ -1,5 +1,6 @@
 // Codes of a tile to G or KV, one plane of TILE x TILE bits a cycle. Codes of mode 1 are gathered P rows at a time; the last group and `load`
 // come together and move the tile to the register that planes are taken from, while the next tile is gathered. Mode 0: `bits` is the plane.
+// A code is left aligned: its planes are bits 8 - planes .. 7.
 // Plane p is written two cycles after load + p; `done` comes with the last plane of the instruction's last tile (or in its place).
 module code_writer (
   input  logic                                  clk,
@@ -39,15 +40,17 @@ module code_writer (
   end
 
   logic active, writes, turned, to, ends, last_plane;
-  logic [3:0] plane, final_plane;
+  logic [2:0] plane;
   logic [15:0] at;
   logic [11:0] stride;
   logic [COLS-1:0] bank;
   logic [TILE*TILE-1:0] straight, turn;
-  assign last_plane = plane == final_plane;
+  assign last_plane = plane == 3'd7;
   for (genvar i = 0; i < TILE; i++) begin : g_row
     for (genvar j = 0; j < TILE; j++) begin : g_channel
-      assign straight[i*TILE + j] = tile[(i*TILE + j)*8 + 32'(plane[2:0])];
+      logic [7:0] code;
+      assign code = tile[(i*TILE + j)*8 +: 8];
+      assign straight[i*TILE + j] = code[plane];
       assign turn[j*TILE + i] = straight[i*TILE + j];
     end
   end
@@ -58,16 +61,15 @@ module code_writer (
       writes <= !mode[1];
       {turned, to, ends, at, stride} <= {transpose, dst, final_tile, address, plane_stride};
       for (int c = 0; c < COLS; c++) bank[c] <= 13'(c) == (column & 13'(COLS - 1));
-      plane <= '0;
-      final_plane <= mode == 2'd1 ? planes - 4'd1 : '0;
+      plane <= mode == 2'd1 ? 3'(-planes) : 3'd7;
     end else begin
-      plane <= plane + 4'd1;
+      plane <= plane + 3'd1;
       at <= at + 16'(stride);
     end
     if (load) begin
       tile <= gathered;
       if (mode == 2'd0) begin
-        for (int e = 0; e < TILE * TILE; e++) tile[8*e] <= bits[e];
+        for (int e = 0; e < TILE * TILE; e++) tile[8*e + 7] <= bits[e];
       end
     end
     code_we <= active && writes && !rst ? bank : '0;

@@ -1,6 +1,6 @@
 // What becomes of a finished tile. T is the cycle in which the tile is in the tile register, ten cycles after its last step.
 //   T-3 addresses of parameters and masks, T-2 their data, T-1 a register (and acc's last step), T .. T+G-1 groups of P rows to the lanes
-//   mode 0: bits T+1          mode 3: S written in T+1, M in T+3+log2 TILE        modes 1, 2: value of group g in T+8+g
+//   mode 0: bits T+2          mode 3: S written in T+1, M in T+3+log2 TILE        modes 1, 2: value of group g in T+8+g
 //   mode 2: X read in T+6+g, written in T+9+g       modes 0, 1: plane p written in T+9+G+p
 //   done in T+9+G+p of the last plane (one plane in modes 0, 2, 3), so that instructions end in order
 module drain (
@@ -95,10 +95,11 @@ module drain (
   // Groups of rows from T on, their values eight cycles later.
   logic running, adds, gathers;
   logic [5:0] group, group_late;
-  logic [P*TILE*18-1:0] value;
+  logic [P*TILE*20-1:0] value;
+  logic unsigned_;
   logic [P*TILE*8-1:0] codes;
   logic [25:0] x_place;
-  rescale_group rescale (.clk, .rst, .early(early_1), .op(op_1), .params(dp), .acc(held), .running, .group, .value);
+  rescale_group rescale (.clk, .rst, .early(early_1), .op(op_1), .params(dp), .acc(held), .running, .group, .value, .unsigned_);
   valid_delay #(.W(1), .N(6)) adds_6 (.clk, .rst, .d(running && mode == 2'd2), .q(adds));
   delay #(.W(26), .N(6)) x_6 (.clk, .d({x_block, x_base + 16'(group)}), .q(x_place));
   residual add_x
@@ -106,7 +107,11 @@ module drain (
      .x_ren, .x_rblock, .x_raddr, .x_rdata, .x_we, .x_wblock, .x_waddr, .x_wdata);
 
   for (genvar e = 0; e < P * TILE; e++) begin : g_code
-    assign codes[8*e +: 8] = value[18*e +: 8];
+    // verilator lint_off UNUSEDSIGNAL
+    logic [17:0] limited;  // a code is at the top
+    // verilator lint_on UNUSEDSIGNAL
+    saturate limit (.over(value[20*e + 19]), .negative(value[20*e + 18]), .value(value[20*e +: 18]), .limited);
+    assign codes[8*e +: 8] = unsigned_ ? limited[16:9] : limited[17:10];
   end
   logic load, load_final, load_transpose, load_dst;
   logic [1:0] load_mode;
@@ -116,7 +121,7 @@ module drain (
   logic [12:0] load_column;
   valid_delay #(.W(1), .N(8)) gathers_8 (.clk, .rst, .d(running && mode == 2'd1), .q(gathers));
   delay #(.W(6), .N(8)) group_8 (.clk, .d(group), .q(group_late));
-  delay #(.W(TILE * TILE), .N(G + 6)) bits_delay (.clk, .d(bits), .q(bits_late));
+  delay #(.W(TILE * TILE), .N(G + 5)) bits_delay (.clk, .d(bits), .q(bits_late));
   valid_delay #(.W(1), .N(G + 8)) load_delay (.clk, .rst, .d(early_1), .q(load));
   delay #(.W(50), .N(G + 8)) load_place
     (.clk, 

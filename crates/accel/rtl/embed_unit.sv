@@ -43,7 +43,7 @@ module embed_unit (
   logic [8:0]       steps;
   logic [8:0]       lasts;
   logic [3:0][2:0]  selects;
-  logic [6:0][1:0]  actives;
+  logic [4:0][1:0]  actives;
   logic [8:0][15:0] x_addrs;
   logic [8:0][9:0]  blocks;
   logic [8:0][4:0]  members;
@@ -56,7 +56,7 @@ module embed_unit (
   always_ff @(posedge clk) begin
     lasts <= {lasts[7:0], step_last};
     selects <= {selects[2:0], select};
-    actives <= {actives[5:0], active};
+    actives <= {actives[3:0], active};
     x_addrs <= {x_addrs[7:0], x_addr};
     blocks <= {blocks[7:0], block};
     members <= {members[7:0], member};
@@ -81,11 +81,11 @@ module embed_unit (
   /* verilator lint_off PINCONNECTEMPTY */  // only table 0 shares its codes, with `patch_dot`
   embed_source source_1 (
     .clk, .load(load_2[1]), .header(header_2), .b_data, .scale(9'sd1), .shift(shift[1]), .select(selects[2]),
-    .codes(), .active(actives[5][0]), .partial_in(partial[1]), .partial_out(partial[2])
+    .codes(), .active(actives[3][0]), .partial_in(partial[1]), .partial_out(partial[2])
   );
   embed_source source_2 (
     .clk, .load(load_2[2]), .header(header_2), .b_data, .scale(9'sd1), .shift(shift[2]), .select(selects[3]),
-    .codes(), .active(actives[6][1]), .partial_in(partial[2]), .partial_out(partial[3])
+    .codes(), .active(actives[4][1]), .partial_in(partial[2]), .partial_out(partial[3])
   );
   /* verilator lint_on PINCONNECTEMPTY */
   patch_dot patches (

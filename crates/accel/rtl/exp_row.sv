@@ -4,6 +4,7 @@ module exp_row (
   input  logic [bat_pkg::TILE*(bat_pkg::SCORE_W+1)-1:0] scores,
   input  logic signed [bat_pkg::SCORE_W:0]            base,
   input  logic [4:0]                                  shift,
+  input  logic [bat_pkg::SCORE_W:0]                   scale,
   input  logic [bat_pkg::T_AW-1:0]                    last,
   input  logic [bat_pkg::SCORE_W-1:0]                 most,
   input  logic                                        sps,
@@ -21,7 +22,7 @@ module exp_row (
   for (genvar c = 0; c < TILE; c++) begin : g_lane
     exp_lane u_lane (
       .clk(clk), .allowed(scores[c * EW + EW - 1]), .score(scores[c * EW +: EW - 1]), .base(base),
-      .shift(shift), .last(last), .most(most), .sps(sps),
+      .shift(shift), .scale(scale), .last(last), .most(most), .sps(sps),
       .t_we(t_we), .t_waddr(t_waddr), .t_wdata(t_wdata), .e(e[c * 16 +: 16]));
   end
 

@@ -63,7 +63,8 @@ module exp_unit (
   logic [8:0]  closing, closing_last;
   logic [4:0]  group_1, group_8;
   logic        sps_1, sps_5, first_tile_1, first_tile_8;
-  logic [4:0]  shift_1, shift_3;
+  logic [4:0]  shift_1, shift_2, shift_3;
+  logic [SW:0] scale_3;
   logic [12:0] entries_1;
   logic [AW-1:0] last_3;
 
@@ -73,10 +74,11 @@ module exp_unit (
     closing_last <= rst ? '0 : {closing_last[7:0], finish};
     {group_1, first_tile_1, sps_1} <= {group, first_tile, now.sps};
     {shift_1, entries_1} <= {now.shift, 13'(now.last) + 13'd1};
+    {shift_3, shift_2} <= {shift_2, shift_1};
+    scale_3 <= {1'b1, {SW{1'b0}}} >> shift_2;
   end
   delay #(.W(6), .N(7)) u_group (.clk(clk), .d({group_1, first_tile_1}), .q({group_8, first_tile_8}));
   delay #(.W(1), .N(4)) u_sps (.clk(clk), .d(sps_1), .q(sps_5));
-  delay #(.W(5), .N(2)) u_shift (.clk(clk), .d(shift_1), .q(shift_3));
   delay #(.W(AW), .N(3)) u_last (.clk(clk), .d(now.last[AW-1:0]), .q(last_3));
   delay #(.W(16), .N(6)) u_e_addr (.clk(clk), .d(e_addr), .q(e_waddr));
   delay #(.W(16), .N(9)) u_su_addr (.clk(clk), .d(su_addr), .q(su_waddr));
@@ -122,7 +124,7 @@ module exp_unit (
         if (group_8 == 5'(g)) sums[g][r] <= (first_tile_8 ? SUM'(0) : sums[g][r]) + SUM'(sum_8[r]);
     end
     exp_row u_row (
-      .clk(clk), .scores(scores_2[r]), .base(base_2[r]), .shift(shift_3), .last(last_3), .most(most_3), .sps(sps_5),
+      .clk(clk), .scores(scores_2[r]), .base(base_2[r]), .shift(shift_3), .scale(scale_3), .last(last_3), .most(most_3), .sps(sps_5),
       .t_we(t_we_1), .t_waddr(t_waddr_1), .t_wdata(t_wdata_1), .e(e_wdata[r * TILE * 16 +: TILE * 16]), .sum(sum_8[r]));
     logic unused_any;
     assign unused_any = top[SW];

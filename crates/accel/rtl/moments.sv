@@ -14,18 +14,26 @@ module moments #(parameter int TILE = 16, G = 4, localparam int GW = (G < 2) ? 1
   output logic [42:0]        sq
 );
   localparam int LEVELS = $clog2(TILE);
-  logic [TILE*32-1:0] squares;
-  for (genvar c = 0; c < TILE; c++) begin : g_square
-    logic signed [15:0] value;
-    assign value = x[c*16 +: 16];
-    always_ff @(posedge clk) squares[c*32 +: 32] <= value * value;
+  localparam int CHAIN = (TILE < 8) ? TILE / 2 : 4;     // squares of a chain
+  localparam int CHAINS = TILE / CHAIN;
+  localparam int WIDE = 32 + LEVELS;
+  logic [2*CHAINS-2:0][WIDE-1:0] squares;               // a heap: node n adds nodes 2n + 1 and 2n + 2
+  for (genvar n = 0; n < CHAINS - 1; n++) begin : g_sum
+    assign squares[n] = squares[2*n+1] + squares[2*n+2];
+  end
+  for (genvar n = 0; n < CHAINS; n++) begin : g_chain
+    logic [47:0] sum_of_chain;
+    square_chain #(.N(CHAIN)) chain (.clk, .d(x[n*CHAIN*16 +: CHAIN*16]), .q(sum_of_chain));
+    assign squares[CHAINS-1+n] = sum_of_chain[WIDE-1:0];
+
+    logic unused;
+    assign unused = &{1'b0, sum_of_chain};
   end
 
   logic [16+LEVELS-1:0] early, sum_x;
-  logic [32+LEVELS-1:0] sum_squares;
+  logic [WIDE-1:0]      sum_squares;
   adder_tree #(.N(TILE), .W(16)) sum_tree (.clk, .d(x), .q(early));
-  adder_tree #(.N(TILE), .W(32)) square_tree (.clk, .d(squares), .q(sum_squares));
-  always_ff @(posedge clk) sum_x <= early;
+  always_ff @(posedge clk) {sum_x, sum_squares} <= {early, squares[0]};
 
   logic [27:0] sums [G];
   logic [42:0] sqs [G];

@@ -82,53 +82,52 @@ module norm_unit (
     end
   end
 
-  // Parameters of the tile's channels: gain 7, bias 8, multiplier and threshold 11, offset 12.
+  // Parameters of the tile's channels: gain and bias 7, multiplier and offset 11.
   logic               plain_6;
   logic [TILE*16-1:0] gain_7, mul_11;
-  logic [TILE*32-1:0] bias_7, bias_8;
-  logic [TILE*17-1:0] threshold_11;
-  logic [TILE*48-1:0] offset_11, offset_12;
+  logic [TILE*32-1:0] bias_7;
+  logic [TILE*48-1:0] offset_11;
   delay #(.W(16), .N(5)) delay_gain (.clk, .d(gain_word), .q(ng_addr));
   delay #(.W(16), .N(9)) delay_quantizer (.clk, .d(quantizer_word), .q(nq_addr));
   delay #(.N(6)) delay_plain (.clk, .d(!now.norm), .q(plain_6));
-  always_ff @(posedge clk) {bias_8, offset_12} <= {bias_7, offset_11};
   for (genvar c = 0; c < TILE; c++) begin : g_parameters
-    logic [16:0] high;               // bits 15 up decide whether 16 bits hold the threshold
-    assign high = nq_data[c*64+15 +: 17];
     always_ff @(posedge clk) begin
       gain_7[c*16 +: 16] <= plain_6 ? 16'd1 : ng_data[c*64 +: 16];
       bias_7[c*32 +: 32] <= plain_6 ? 32'd0 : ng_data[c*64+16 +: 32];
       mul_11[c*16 +: 16] <= nq_data[c*64 +: 16];
       offset_11[c*48 +: 48] <= nq_data[c*64+16 +: 48];
-      threshold_11[c*17 +: 17] <= (&high || !(|high)) ? nq_data[c*64 +: 17] : high[16] ? 17'h18000 : 17'h08000;
     end
   end
 
-  // Shifts: 9, 10 of gain and bias; 13, 14 of the quantizer.
-  logic [4:0]  shift_9;
-  logic [2:0]  fine_10;
-  logic [22:0] mask_10, code_mask_14;
-  logic [5:0]  code_shift_13;
-  logic [3:0]  bits_13, bits_15, code_fine_14;
+  // Shifts: coarse 8, fine 9 of gain and bias; coarse 12, fine 13 of the quantizer, whose codes' width is told in 14.
+  logic [4:0]  shift_8;
+  logic [2:0]  fine_9;
+  logic [7:0]  scale_9;
+  logic [5:0]  code_shift_12;
+  logic [3:0]  code_fine_13;
+  logic [15:0] code_scale_13;
+  logic [3:0]  bits_13, bits_15;
+  logic [6:0]  code_mask_14;
   logic [7:0]  code_top_14;
   logic        one_14;
-  delay #(.W(5), .N(9)) delay_shift (.clk, .d(now.norm ? now.shift : 5'd0), .q(shift_9));
-  delay #(.W(10), .N(13)) delay_code_shift (.clk, .d({now.quantizer_shift, now.bits}), .q({code_shift_13, bits_13}));
-  clamp_mask #(.OUT(16), .STEP(8)) mask_of_y (
-    .clk, .fine(shift_9[2:0]), .highest(4'd15), .fine_q(fine_10), .mask(mask_10)
-  );
-  clamp_mask #(.OUT(8), .STEP(16)) mask_of_codes (
-    .clk, .fine(code_shift_13[3:0]), .highest(3'(bits_13 - 4'd1)), .fine_q(code_fine_14), .mask(code_mask_14)
-  );
-  always_ff @(posedge clk) {one_14, code_top_14} <= {bits_13[0], 8'd1 << 3'(bits_13 - 4'd1)};
+  delay #(.W(5), .N(8)) delay_shift (.clk, .d(now.norm ? now.shift : 5'd0), .q(shift_8));
+  delay #(.W(6), .N(12)) delay_code_shift (.clk, .d(now.quantizer_shift), .q(code_shift_12));
+  delay #(.W(4), .N(13)) delay_width (.clk, .d(now.bits), .q(bits_13));
+  always_ff @(posedge clk) begin
+    {fine_9, scale_9} <= {shift_8[2:0], 8'h80 >> shift_8[2:0]};
+    {code_fine_13, code_scale_13} <= {code_shift_12[3:0], 16'h8000 >> code_shift_12[3:0]};
+    code_mask_14 <= 7'h7f << 3'(bits_13 - 4'd1);
+    code_top_14 <= 8'd1 << 3'(bits_13 - 4'd1);
+    one_14 <= bits_13[0];
+  end
 
   logic [P*TILE*8-1:0] codes_15;
   for (genvar p = 0; p < P; p++) begin : g_rows
     norm_row #(.TILE(TILE), .G(G)) row (
       .clk, .x(x_2[p*TILE*16 +: TILE*16]), .counts(counts_3), .depth, .plain, .add(pass_1_at[5]), .first(first_5),
-      .moments_at, .root_load(root_at[4]), .root_store(root_at[21]), .roots_at, .gain(gain_7), .bias(bias_8),
-      .coarse(shift_9[4:3]), .fine(fine_10), .mask(mask_10), .mul(mul_11), .threshold(threshold_11),
-      .offset(offset_12), .code_coarse(code_shift_13[5:4]), .code_fine(code_fine_14), .code_mask(code_mask_14),
+      .moments_at, .root_load(root_at[4]), .root_store(root_at[21]), .roots_at, .gain(gain_7), .bias(bias_7),
+      .coarse(shift_8[4:3]), .fine(fine_9), .scale(scale_9), .mul(mul_11), .offset(offset_11),
+      .code_coarse(code_shift_12[5:4]), .code_fine(code_fine_13), .code_scale(code_scale_13), .code_mask(code_mask_14),
       .code_top(code_top_14), .one(one_14), .y(x_wdata[p*TILE*16 +: TILE*16]), .codes(codes_15[p*TILE*8 +: TILE*8])
     );
   end

@@ -41,7 +41,7 @@ module product_path (
   localparam int WORD = TILE * bat_pkg::K;
 
   logic [15:0]                left_addr, right_addr, dp_addr, mk_addr, code_addr;
-  logic [WORD-1:0]            h_data, g_data, a_data, w_data, kv_data;
+  logic [WORD-1:0]            h_data, g_data, a_data, w_low, w_high, kv_data;
   logic [64*TILE-1:0]         dp_data;
   logic [bat_pkg::BEAT-1:0]   mk_data;
   logic [bat_pkg::PT_AW-1:0]  pt_addr;
@@ -60,8 +60,9 @@ module product_path (
   tile_memory #(.D(bat_pkg::KV_DEPTH)) u_kv (
     .clk(clk), .we(code_dst ? code_we : '0), .wgroup(5'd0), .waddr(code_addr), .wdata(code_data),
     .raddr(right_addr), .rdata(kv_data));
-  word_memory #(.W(WORD), .D(bat_pkg::W_DEPTH)) u_w (
-    .clk(clk), .we(load_we[bat_pkg::DEST_W]), .waddr(load_addr), .wdata(w_wdata), .raddr(right_addr), .rdata(w_data));
+  weight_memory u_w (
+    .clk(clk), .we(load_we[bat_pkg::DEST_W]), .waddr(load_addr), .wdata(w_wdata), .raddr(right_addr), .low(w_low),
+    .high(w_high));
   word_memory #(.W(64 * TILE), .D(bat_pkg::DP_DEPTH)) u_dp (
     .clk(clk), .we(load_we[bat_pkg::DEST_DP]), .waddr(load_addr), .wdata(p_wdata), .raddr(dp_addr), .rdata(dp_data));
   word_memory #(.W(bat_pkg::BEAT), .D(bat_pkg::MK_DEPTH)) u_mk (
@@ -72,7 +73,7 @@ module product_path (
   qmm_unit u_qmm (
     .clk(clk), .rst(rst), .start_valid(start_valid), .start_ready(start_ready), .op(op), .done(done),
     .pt_addr(pt_addr), .pt_data(pt_data), .left_addr(left_addr), .h_data(h_data), .g_data(g_data), .a_data(a_data),
-    .right_addr(right_addr), .w_data(w_data), .kv_data(kv_data), .dp_addr(dp_addr), .dp_data(dp_data),
+    .right_addr(right_addr), .w_low(w_low), .w_high(w_high), .kv_data(kv_data), .dp_addr(dp_addr), .dp_data(dp_data),
     .code_we(code_we), .code_dst(code_dst), .code_addr(code_addr), .code_data(code_data),
     .x_ren(x_ren), .x_rblock(x_rblock), .x_raddr(x_raddr), .x_rdata(x_rdata),
     .x_we(x_we), .x_wblock(x_wblock), .x_waddr(x_waddr), .x_wdata(x_wdata),

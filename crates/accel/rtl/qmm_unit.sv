@@ -16,7 +16,8 @@ module qmm_unit (
   input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   g_data,
   input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   a_data,
   output logic [15:0]                                           right_addr,
-  input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   w_data,
+  input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   w_low,
+  input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   w_high,
   input  logic [bat_pkg::TILE*bat_pkg::K-1:0]                   kv_data,
   output logic [15:0]                                           dp_addr,
   input  logic [64*bat_pkg::TILE-1:0]                           dp_data,
@@ -58,7 +59,7 @@ module qmm_unit (
   qmm_issue issue
     (.clk, .rst, .start_valid, .start_ready, .op, .pt_addr, .pt_data, .left_addr, .right_addr, .left_sel, .right_sel, .in_range, .step,
      .tile_end, .tile_final, .tile_op, .tile_block, .tile_number);
-  operand_select operands (.clk, .left_sel, .right_sel, .in_range, .h_data, .g_data, .a_data, .w_data, .kv_data, .left, .right);
+  operand_select operands (.clk, .left_sel, .right_sel, .in_range, .h_data, .g_data, .a_data, .w_low, .w_high, .kv_data, .left, .right);
   valid_delay #(.W(4), .N(1)) step_delay (.clk, .rst, .d(step), .q(step_4));
   qmm_array array (.clk, .rst, .step(step_4), .left, .right, .acc);
 

@@ -6,7 +6,7 @@ module residual (
   input  logic                                   valid,     // cycle 0
   input  logic [9:0]                             block,
   input  logic [15:0]                            address,
-  input  logic [bat_pkg::P*bat_pkg::TILE*18-1:0] r,         // cycle 2
+  input  logic [bat_pkg::P*bat_pkg::TILE*20-1:0] r,         // cycle 2: {over, negative, value} of `rescale_lane`
   output logic                                   x_ren,
   output logic [15:0]                            x_rblock,
   output logic [15:0]                            x_raddr,
@@ -27,8 +27,10 @@ module residual (
   delay #(.W(32), .N(3)) place_3 (.clk, .d({x_rblock, address}), .q({x_wblock, x_waddr}));
   always_ff @(posedge clk) x <= x_rdata;
   for (genvar e = 0; e < N; e++) begin : g_element
+    logic signed [17:0] limited;
     logic signed [18:0] sum;
-    assign sum = 19'(signed'(x[16*e +: 16])) + 19'(signed'(r[18*e +: 18]));
+    saturate limit (.over(r[20*e + 19]), .negative(r[20*e + 18]), .value(r[20*e +: 18]), .limited(limited));
+    assign sum = 19'(signed'(x[16*e +: 16])) + 19'(limited);
     always_ff @(posedge clk) begin
       if (sum[18:15] == '0 || sum[18:15] == '1) x_wdata[16*e +: 16] <= sum[15:0];
       else x_wdata[16*e +: 16] <= {sum[18], {15{!sum[18]}}};

@@ -1,7 +1,7 @@
 // A tile of scores to S, a cycle after it, and the row maxima of a block to M after its last tile.
 //   allowed(i, j) = j < tokens, j <= i if causal, mask bit if masked;     element {allowed, low SCORE_W bits of acc}
 //   max over allowed elements of the block's tiles, as {any, max}, 0 where none is allowed
-// Keys {allowed, score with its sign turned} order as unsigned numbers; log2 TILE cycles of maxima, one more with the tiles before, one to M.
+// Among those that are not allowed any may be the largest. log2 TILE cycles of maxima, one more with the tiles before, one to M.
 module score_tile (
   input  logic                                                    clk,
   input  logic                                                    rst,
@@ -46,23 +46,17 @@ module score_tile (
   // The tile is in s_data two cycles after `early`; its maxima LEVELS cycles later.
   logic joins, joins_last, joins_first;
   logic [15:0] joins_at;
-  logic [TILE*(W+1)-1:0] tile_max, block_max;
   valid_delay #(.W(1), .N(LEVELS + 2)) m_valid (.clk, .rst, .d(early), .q(joins));
   delay #(.W(18), .N(LEVELS + 2)) m_place
     (.clk, .d({block_last, tile == '0, m_at}), .q({joins_last, joins_first, joins_at}));
   for (genvar i = 0; i < TILE; i++) begin : g_row
-    logic [TILE*(W+1)-1:0] keys;
-    logic [W:0] previous;
-    for (genvar j = 0; j < TILE; j++) begin : g_key
-      localparam int E = (i * TILE + j) * (W + 1);
-      assign keys[j*(W+1) +: W+1] = s_data[E + W] ? {1'b1, !s_data[E + W - 1], s_data[E +: W - 1]} : '0;
-    end
-    max_tree #(.N(TILE), .W(W + 1)) tree (.clk, .keys, .largest(tile_max[i*(W+1) +: W+1]));
-    assign previous = joins_first ? '0 : block_max[i*(W+1) +: W+1];
+    logic [W:0] largest, previous, joined, block_max;
+    max_tree #(.N(TILE), .W(W + 1)) tree (.clk, .elements(s_data[i*TILE*(W+1) +: TILE*(W+1)]), .largest);
+    assign previous = {block_max[W] && !joins_first, block_max[W-1:0]};
+    larger #(.W(W + 1)) joining (.a(largest), .b(previous), .y(joined));
     always_ff @(posedge clk) begin
-      if (joins) block_max[i*(W+1) +: W+1] <= tile_max[i*(W+1) +: W+1] > previous ? tile_max[i*(W+1) +: W+1] : previous;
-      m_data[i*(W+1) +: W+1] <= block_max[i*(W+1) + W]
-        ? {1'b1, !block_max[i*(W+1) + W - 1], block_max[i*(W+1) +: W - 1]} : '0;
+      if (joins) block_max <= joined;
+      m_data[i*(W+1) +: W+1] <= block_max[W] ? block_max : '0;
     end
   end
   valid_delay #(.W(1), .N(2)) m_write (.clk, .rst, .d(joins && joins_last), .q(m_we));

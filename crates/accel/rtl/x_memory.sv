@@ -26,6 +26,7 @@ module x_memory (
 
   for (genvar b = 0; b < XB; b++) begin : g_bank
     logic [15:0]       at, put;
+    logic [1:0]        writer;
     logic [P-1:0]      enable;
     logic [P*ROW-1:0]  data;
 
@@ -38,19 +39,15 @@ module x_memory (
       at = raddr[2 * 16 +: 16];
       if (read_by[b * 3 + 1]) at = raddr[16 +: 16];
       if (read_by[b * 3]) at = raddr[0 +: 16];
-      put = waddr[2 * 16 +: 16];
-      data = wdata[2 * P * ROW +: P * ROW];
-      enable = written_by[b * 3 + 2] ? we[2 * P +: P] : '0;
-      if (written_by[b * 3 + 1]) begin
-        put = waddr[16 +: 16];
-        data = wdata[P * ROW +: P * ROW];
-        enable = we[P +: P];
-      end
-      if (written_by[b * 3]) begin
-        put = waddr[0 +: 16];
-        data = wdata[0 +: P * ROW];
-        enable = we[0 +: P];
-      end
+      writer = written_by[b * 3] ? 2'd0 : written_by[b * 3 + 1] ? 2'd1 : 2'd2;
+      case (writer)
+        2'd0: {enable, put, data} = {we[0 +: P] & {P{written_by[b * 3]}}, waddr[0 +: 16], wdata[0 +: P * ROW]};
+        2'd1: {enable, put, data} = {we[P +: P], waddr[16 +: 16], wdata[P * ROW +: P * ROW]};
+        default: begin
+          enable = we[2 * P +: P] & {P{written_by[b * 3 + 2]}};
+          {put, data} = {waddr[2 * 16 +: 16], wdata[2 * P * ROW +: P * ROW]};
+        end
+      endcase
     end
 
     for (genvar p = 0; p < P; p++) begin : g_row

@@ -124,4 +124,13 @@ fn a_missing_tool_is_named_with_its_install_line() {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     refused(&["synth", "--config", "zcu102", "--place"], 2, &["--target ecp5"]);
+    refused(&["synth", "--config", "zynq7020", "--estimate"], 2, &["--target ultrascale"]);
+}
+
+#[test]
+fn an_estimate_needs_no_tool() {
+    let text = done(&["synth", "--config", "zcu102", "--estimate"]);
+    for part in ["zcu102: modelled", "xnor_popcount", "memories", "zcu102 has", "share"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

@@ -1,6 +1,9 @@
 //! Memories on chip, and the block RAM of AMD parts that they take.
 
-use crate::{config::Sizes, isa::BITS};
+use crate::{config::Sizes, isa::BITS, synth::Resources};
+
+/// RTL modules that are nothing but a memory of [`memories`].
+pub const MEMORY_MODULES: [&str; 2] = ["ram", "gated_ram"];
 
 /// So many memories of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +32,53 @@ impl Memory {
         self.depth <= SHALLOW
     }
 
-    /// RAMB18 of all copies: of the shapes that a RAMB18 has, the one that takes fewest.
+    /// RAMB18 of all copies.
     #[must_use]
     pub fn half_bram(&self) -> usize {
         if self.is_shallow() {
             return 0;
         }
-        let forms =
-            SHAPES.map(|(words, bits)| self.depth.div_ceil(words) * self.width.div_ceil(bits));
-        self.copies * forms.into_iter().min().unwrap_or_default()
+        let (words, bits) = self.shape();
+        self.copies * self.depth.div_ceil(words) * self.width.div_ceil(bits)
     }
+
+    /// What all copies take. In look-up tables: RAM32M16 (14 bits of 32 words in 8) or RAM64M8 (7 bits of 64 words), and a register
+    /// behind them. In block RAM: a multiplexer behind more than one bank, two to four banks in a look-up table a bit.
+    #[must_use]
+    pub fn resources(&self) -> Resources {
+        let bits = if self.depth <= 32 { 14 } else { 7 };
+        let (lut, ff) = if self.is_shallow() {
+            (8 * self.width.div_ceil(bits), self.width)
+        } else {
+            (self.width * (self.depth.div_ceil(self.shape().0) - 1).div_ceil(3), 0)
+        };
+        let of_all = |one: usize| (self.copies * one) as u64;
+        Resources {
+            lut: of_all(lut),
+            ff: of_all(ff),
+            half_bram: self.half_bram() as u64,
+            ..Resources::default()
+        }
+    }
+
+    /// Of the shapes that a RAMB18 has, the one that takes fewest; of equal ones the one with fewest banks.
+    fn shape(&self) -> (usize, usize) {
+        let cost = |&(words, bits): &(usize, usize)| {
+            let banks = self.depth.div_ceil(words);
+            (banks * self.width.div_ceil(bits), banks)
+        };
+        SHAPES.into_iter().min_by_key(cost).unwrap_or(SHAPES[0])
+    }
+}
+
+/// W: a bank of the greatest power of two and one of the rest, joined behind.
+fn weights(s: &Sizes) -> Vec<Memory> {
+    let bank = |depth| Memory { name: "W", copies: 1, width: s.tile * s.k, depth };
+    if s.w_depth.is_power_of_two() {
+        return vec![bank(s.w_depth)];
+    }
+    let low = s.w_depth.next_power_of_two() / 2;
+    vec![bank(low), bank(s.w_depth - low)]
 }
 
 /// Every memory of a configuration but PT and the queues, which count with their units.
@@ -47,8 +87,7 @@ pub fn memories(s: &Sizes) -> Vec<Memory> {
     let m = |name, copies, width, depth| Memory { name, copies, width, depth };
     let (tile, square, score) = (s.tile, s.tile * s.tile, s.score_w + 1);
     let imem = s.beat.max(BITS);
-    vec![
-        m("W", 1, tile * s.k, s.w_depth),
+    let others = [
         m("H", s.cols(), square, s.h_depth),
         m("G", s.cols(), square, s.g_depth),
         m("KV", s.cols(), square, s.kv_depth),
@@ -66,7 +105,8 @@ pub fn memories(s: &Sizes) -> Vec<Memory> {
         m("MK", 1, s.beat, s.mk_depth),
         m("I", 2, 32, s.i_depth),
         m("IMEM", 1, imem, (s.imem_depth * BITS).div_ceil(imem)),
-    ]
+    ];
+    weights(s).into_iter().chain(others).collect()
 }
 
 #[cfg(test)]

@@ -1,27 +1,58 @@
-//! What a configuration takes of a device, without synthesis. So far: block RAM of AMD parts, by the shapes of memories.
+//! What a configuration takes of UltraScale+ parts, **modelled**: memories by the shapes of block RAM, everything else by short sums of
+//! terms in the sizes, fitted on synthesised configurations (`model.toml`, made by `bench/accel/fit.py`).
 
 mod memories;
+mod model;
+mod terms;
 
-pub use memories::{Memory, memories};
+pub use memories::{MEMORY_MODULES, Memory, memories};
+pub use model::{Model, Module};
 
-use crate::config::Config;
+use std::sync::LazyLock;
+
+use crate::{
+    config::Config,
+    synth::{Area, Part, PartArea, Resources},
+};
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    // The file is part of this crate, and a test reads it.
+    Model::from_toml(include_str!("model.toml")).expect("cost/model.toml can be read")
+});
+
+/// The fitted model.
+#[must_use]
+pub fn model() -> &'static Model {
+    &MODEL
+}
+
+/// What a configuration takes, by the model.
+#[must_use]
+pub fn resources(config: &Config) -> Resources {
+    area(config).total
+}
+
+/// What a configuration takes, by the model, module by module; all memories together are one.
+#[must_use]
+pub fn area(config: &Config) -> Area {
+    let sizes = config.sizes();
+    let part = |module: &str, instances, one| PartArea {
+        part: Part { module: module.to_owned(), parameters: Default::default() },
+        instances,
+        one,
+    };
+    let fitted = model().modules.iter().map(|module| {
+        let instances = module.instances(sizes);
+        part(&module.name, instances, module.one(sizes))
+    });
+    let mut memory = Resources::default();
+    memories(sizes).iter().for_each(|one| memory += one.resources());
+    Area::of(fitted.chain([part("memories", 1, memory)]).collect())
+}
 
 /// Block RAM of 36 kbit of AMD parts (a RAMB18 is a half), as Yosys maps the memories.
 #[must_use]
 pub fn block_ram(config: &Config) -> f64 {
-    let halves: usize = memories(config.sizes()).iter().map(|memory| memory.half_bram()).sum();
+    let halves: usize = memories(config.sizes()).iter().map(Memory::half_bram).sum();
     halves as f64 / 2.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zcu102_takes_what_synthesis_took() {
-        // bench/accel/sweep/zcu102.json, summed from memories that were synthesised one by one.
-        let config = Config::preset("zcu102").unwrap();
-        let model = block_ram(&config);
-        assert!((model - 621.5).abs() / 621.5 < 0.01, "{model}");
-    }
 }

@@ -202,7 +202,8 @@ impl Writer<'_> {
                         // What does not depend on the channel is the instruction's `init`.
                         let rest = known(&product, matrix.weights(part), c, n) - init(&product, n);
                         let add = rescale.add[c] + half(rescale.shift) + mul * rest;
-                        self.fits(&format!("an addend of layer {layer}'s {}", matrix.name()), add)?;
+                        let what = format!("an addend of layer {layer}'s {}", matrix.name());
+                        self.sum_fits(&what, add, mul * reach(&product, n))?;
                         pack(rescale.mul[c], add)
                     }
                     (Some(_), None, None) => 0,
@@ -235,7 +236,10 @@ impl Writer<'_> {
                 }
                 (Some(c), Rule::Rescale(rescale)) => {
                     let add = (rescale.add[c] + half(rescale.shift)) * divisor;
-                    self.fits(&format!("an addend of layer {layer}'s context"), add)?;
+                    let what = format!("an addend of layer {layer}'s context");
+                    let product = self.geometry.net.context(layer);
+                    let n = self.program.max_tokens as i64;
+                    self.sum_fits(&what, add, i64::from(rescale.mul[c]) * reach(&product, n))?;
                     pack(rescale.mul[c], add)
                 }
             };
@@ -253,7 +257,8 @@ impl Writer<'_> {
     ) -> Result<(), Refused> {
         for (c, room) in room.chunks_mut(8).take(self.program.width).enumerate() {
             let bits = match &quantizer.rule {
-                Rule::Threshold(threshold) => u64::from(threshold[c] as u32),
+                // y >= threshold as the sign of a sum.
+                Rule::Threshold(threshold) => pack(1, -i64::from(threshold[c])),
                 Rule::Rescale(rescale) => {
                     let add = rescale.add[c] + half(rescale.shift);
                     self.fits(&format!("an addend of layer {layer}: {what}"), add)?;
@@ -274,7 +279,12 @@ impl Writer<'_> {
     }
 
     fn fits(&self, what: &str, add: i64) -> Result<(), Refused> {
-        let most = (1_i64 << 47) - 1;
+        self.sum_fits(what, add, 0)
+    }
+
+    /// The drain's sums have 48 bits: of `add`, and of what does not exceed `reach` in magnitude.
+    fn sum_fits(&self, what: &str, add: i64, reach: i64) -> Result<(), Refused> {
+        let most = (1_i64 << 47) - 1 - reach;
         if (-most - 1..=most).contains(&add) {
             return Ok(());
         }
@@ -306,6 +316,11 @@ fn known(
 /// The part of [`known`] that all channels share.
 pub(super) fn init(product: &Product, n: i64) -> i64 {
     product.constant * n
+}
+
+/// Magnitude that `times * acc + init`, and `init` alone, do not exceed.
+fn reach(product: &Product, n: i64) -> i64 {
+    (product.times * product.bound + product.constant.abs()) * n
 }
 
 fn norm_params(norm: &Norm, room: &mut [u8]) {

@@ -95,13 +95,14 @@ fn reciprocal_root(v: u64) -> (u8, i64) {
 fn code(op: &Norm, machine: &Machine, c: usize, y: i64) -> i64 {
     let tile = machine.sizes.tile;
     let (word, lo) = (op.quantizer_base as usize + c / tile, c % tile * 64);
-    if op.bits == 1 {
-        return i64::from(y >= machine.nq.get_signed(word, lo, 32));
-    }
     let mul = machine.nq.get(word, lo, 16) as i64;
     let add = machine.nq.get_signed(word, lo + 16, 48);
+    let sum = y * mul + add;
+    if op.bits == 1 {
+        return i64::from(sum >= 0);
+    }
     let most = (1 << (op.bits - 1)) - 1;
-    ((y * mul + add) >> op.quantizer_shift).clamp(-most - 1, most)
+    (sum >> op.quantizer_shift).clamp(-most - 1, most)
 }
 
 fn write_code(op: &Norm, machine: &mut Machine, row: usize, c: usize, code: i64) {
@@ -122,13 +123,14 @@ mod tests {
         let config = Config::preset("tiny").unwrap();
         let mut machine = Machine::new(config.sizes(), Vec::new(), Vec::new());
         for (c, (gain, bias, threshold)) in
-            [(200, 5, 3), (-300, -70, 0), (1, 0, -9), (32767, 9, 40000), (77, 8 << 4, 8)]
+            [(200, 5, 3_i64), (-300, -70, 0), (1, 0, -9), (32767, 9, 40000), (77, 8 << 4, 8)]
                 .into_iter()
                 .enumerate()
         {
             machine.ng.set(7 + c / 4, c % 4 * 64, 16, gain as u64);
             machine.ng.set(7 + c / 4, c % 4 * 64 + 16, 32, bias as u64);
-            machine.nq.set(3 + c / 4, c % 4 * 64, 32, threshold as u64);
+            machine.nq.set(3 + c / 4, c % 4 * 64, 16, 1);
+            machine.nq.set(3 + c / 4, c % 4 * 64 + 16, 48, -threshold as u64);
         }
         machine
     }

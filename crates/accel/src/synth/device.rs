@@ -2,10 +2,10 @@
 
 use std::ops::{AddAssign, Mul};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a design takes, or a device has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Resources {
     /// Look-up tables (ECP5: LUT4, two to a wide multiplexer's half).
     pub lut: u64,
@@ -52,7 +52,7 @@ impl Mul<u64> for Resources {
 }
 
 /// A family of devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// AMD UltraScale+.
@@ -64,13 +64,28 @@ pub enum Target {
 }
 
 impl Target {
-    /// Yosys' command, without the top.
-    pub(super) fn command(self) -> &'static str {
+    /// Yosys' commands that read the family's cells.
+    pub(super) fn library(self) -> &'static str {
         match self {
-            Self::Ultrascale => "synth_xilinx -family xcup -noiopad",
-            Self::Series7 => "synth_xilinx -family xc7 -noiopad",
-            Self::Ecp5 => "synth_ecp5 -noflatten -nowidelut",
+            Self::Ultrascale | Self::Series7 => {
+                "read_verilog -lib -specify +/xilinx/cells_sim.v\nread_verilog -lib +/xilinx/cells_xtra.v"
+            }
+            Self::Ecp5 => "read_verilog -lib -specify +/ecp5/cells_sim.v +/ecp5/cells_bb.v",
         }
+    }
+
+    /// Yosys' commands that map what was read; the cells are there already. Without memories the step that maps them is left
+    /// out for AMD: it reads a table of forms, which takes longer than all else of a small part.
+    pub(super) fn map(self, memories: bool) -> String {
+        let family = match self {
+            Self::Ecp5 => return "synth_ecp5 -nowidelut -run coarse:\n".into(),
+            Self::Ultrascale => "xcup",
+            Self::Series7 => "xc7",
+        };
+        let steps =
+            if memories { &["prepare:"][..] } else { &["prepare:map_memory", "map_ffram:"] };
+        let line = |step| format!("synth_xilinx -family {family} -noiopad -noclkbuf -run {step}\n");
+        steps.iter().map(line).collect()
     }
 }
 

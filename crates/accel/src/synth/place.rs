@@ -1,10 +1,15 @@
 //! Place and route of an ECP5 with nextpnr.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SynthError, Tool, read_whole, write_sources};
+use super::{
+    Cache, SynthError, Tool,
+    parts::{text_of, write_sources},
+    script::read_whole,
+    units::{Sources, TOP},
+};
 use crate::config::Config;
 
 /// What place and route reports.
@@ -36,7 +41,7 @@ struct Clock {
     achieved: f64,
 }
 
-/// Synthesises the whole of a configuration, array included, places and routes it on an ECP5-85F without pads.
+/// Synthesises the whole of a configuration flat, places and routes it on an ECP5-85F without pads.
 ///
 /// # Errors
 /// If a tool fails or its report cannot be read.
@@ -44,32 +49,19 @@ pub fn place(
     config: &Config,
     yosys: &Tool,
     nextpnr: &Tool,
-    folder: &Path,
+    cache: &Cache,
 ) -> Result<Placed, SynthError> {
-    write_sources(config, folder)?;
-    let script = format!("{}; synth_ecp5 -nowidelut -top bat_top -json bat.json", read_whole());
-    yosys.run(&["-q", "-p", &script], folder)?;
+    let room = cache.room()?;
+    let sources = Sources::new(config);
+    write_sources(&sources, room.path())?;
+    let synth = format!("synth_ecp5 -nowidelut -top {TOP} -json bat.json");
+    yosys.run(&["-q", "-p", &format!("{}; {synth}", read_whole(&sources))], room.path())?;
     let mhz = (config.outside().clock_khz as f64 / 1000.0).to_string();
-    let arguments = [
-        "--85k",
-        "--package",
-        "CABGA756",
-        "--out-of-context",
-        "--timing-allow-fail",
-        "--seed",
-        "1",
-        "--freq",
-        &mhz,
-        "--json",
-        "bat.json",
-        "--report",
-        "report.json",
-        "-q",
-    ];
-    nextpnr.run(&arguments, folder)?;
-    let path = folder.join("report.json");
-    let text = std::fs::read_to_string(&path).map_err(|source| SynthError::Io { path, source })?;
-    read(&text)
+    let device = ["--85k", "--package", "CABGA756", "--out-of-context"];
+    let effort = ["--timing-allow-fail", "--seed", "1", "--freq", &mhz];
+    let files = ["--json", "bat.json", "--report", "report.json", "-q"];
+    nextpnr.run(&[&device[..], &effort, &files].concat(), room.path())?;
+    read(&text_of(&room.path().join("report.json"))?)
 }
 
 fn read(text: &str) -> Result<Placed, SynthError> {

