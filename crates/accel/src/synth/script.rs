@@ -3,7 +3,7 @@
 use super::{
     Target,
     dump::Inside,
-    units::{Part, Sources, TOP, UNITS},
+    units::{Part, Sources, UNITS},
 };
 
 /// Primitives of AMD parts that the sources name, as their ports alone.
@@ -85,8 +85,8 @@ fn take_in((part, key, inside): &Job<'_>, sources: &Sources, target: Target) -> 
     lines + &format!("rename {} {key}\n", part.module)
 }
 
-/// Reads the whole design for an ECP5, flat.
-pub(super) fn read_whole(sources: &Sources) -> String {
+/// Reads the whole design for an ECP5, flat, inside the module `top` of a file of its name.
+pub(super) fn read_whole(sources: &Sources, top: &str) -> String {
     let files: Vec<String> = sources.files().map(|(name, _)| name).collect();
-    format!("read_slang --threads 1 --top {TOP} {}", files.join(" "))
+    format!("read_slang --threads 1 --top {top} {} {top}.sv", files.join(" "))
 }
