@@ -1,4 +1,4 @@
-"""Synthesis of BAT's parts to standard cells, after the pattern of synth.py: every part once, what it holds as black boxes.
+"""Synthesis of BAT's parts (elaborate.py) to standard cells: every part once, what it holds as black boxes.
 
 Memories (`ram`, `pass_memory`, `exp_table`) are black boxes that nothing replaces: they are modelled apart.
 """
@@ -8,20 +8,18 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-import synth  # noqa: E402
+import elaborate
 
 LIBRARY = os.environ.get("NOCTULE_LIBERTY", "/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 # Of ABC's default script for libraries only what pays: scorr and dch take minutes on multipliers and save about 1% of a lane.
 SCRIPT = "+strash;dc2;&get,-n;&nf;&put"
 MEMORIES = ["ram", "pass_memory", "exp_table"]
-UNITS, WRAPPERS = synth.UNITS, synth.WRAPPERS
+UNITS, WRAPPERS = elaborate.UNITS, elaborate.WRAPPERS
 UNITS += [name for name in MEMORIES if name not in UNITS]
 
 
-class Asic(synth.Synth):
+class Asic(elaborate.Parts):
     """Parts mapped to a liberty library; each keeps its netlist and the areas that Yosys sums. `mapper` is a Yosys that need not read
     SystemVerilog: a native one is several times faster than YoWASP's."""
 
@@ -33,9 +31,6 @@ class Asic(synth.Synth):
 
     def key(self, top, parameters):
         return hashlib.sha256(f"{super().key(top, parameters)} {self.mapped_by} {SCRIPT}".encode()).hexdigest()[:16]
-
-    def read(self, top, parameters):
-        return super().read(top, parameters).replace(" -D BAT_LUT6_2", "")
 
     def map(self, jobs):
         jobs = [job for job in jobs if job[0] not in MEMORIES]
@@ -60,7 +55,7 @@ class Asic(synth.Synth):
     def area(self, top, key):
         """Cells and their area in um2; of memories none."""
         path = self.cache / f"{key}.stat.json"
-        if top in MEMORIES or top in synth.WRAPPERS or not path.exists():
+        if top in MEMORIES or top in elaborate.WRAPPERS or not path.exists():
             return {"cells": 0, "area": 0.0, "flops": 0}
         cells = {kind: n for kind, n in self.cells(top, key).items() if kind not in UNITS}
         stray = [kind for kind in cells if not re.match(r"^[A-Z0-9]+$", kind)]
