@@ -20,22 +20,42 @@ module CARRY4 (input logic CI, CYINIT, input logic [3:0] DI, S, output logic [3:
   assign O = S ^ carry[3:0];
 endmodule
 
-// OPMODE 9'b00_011_01_01: the product and C.
+// The product with C or the cascade: X, Y the product; W 0 or C; Z 0, PCIN, C or PCIN >>> 17. ALUMODE 0: the sum; 1: W + X + Y - Z - 1 + CARRYIN.
 module DSP48E2 #(
   parameter int ACASCREG = 1, ADREG = 1, ALUMODEREG = 1, AREG = 1, BCASCREG = 1, BREG = 1, CARRYINREG = 1, CARRYINSELREG = 1, CREG = 1,
   DREG = 1, INMODEREG = 1, MREG = 1, OPMODEREG = 1, PREG = 1
 ) (
   input logic CLK, CARRYIN, CEM, CEP, RSTM, RSTP, input logic signed [29:0] A, input logic signed [17:0] B, input logic [47:0] C,
-  input logic [26:0] D, input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE, input logic [2:0] CARRYINSEL,
-  output logic [47:0] P
+  input logic [26:0] D, input logic signed [47:0] PCIN, input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic [4:0] INMODE,
+  input logic [2:0] CARRYINSEL, output logic [47:0] P, PCOUT
 );
   logic signed [26:0] a;
-  logic signed [44:0] m;
+  logic signed [44:0] product, m;
+  logic [47:0]        w, z, sum;
   assign a = A[26:0];
-  always_ff @(posedge CLK) begin
-    m <= a * B;
-    P <= OPMODE == 9'b00_011_01_01 ? 48'(m) + C : 48'bx;
+  assign product = a * B;
+  assign w = OPMODE[8:7] == 2'b11 ? C : OPMODE[8:7] == 2'b00 ? 48'd0 : 48'bx;
+  always_comb begin
+    unique case (OPMODE[6:4])
+      3'b000: z = 48'd0;
+      3'b001: z = PCIN;
+      3'b011: z = C;
+      3'b101: z = PCIN >>> 17;
+      default: z = 48'bx;
+    endcase
   end
+  assign sum = OPMODE[3:0] != 4'b0101 ? 48'bx : ALUMODE == 4'b0001 ? 48'(m) + w + 48'(CARRYIN) - z - 48'd1 : 48'(m) + w + z + 48'(CARRYIN);
+  if (MREG != 0) begin : g_m
+    always_ff @(posedge CLK) m <= product;
+  end else begin : g_no_m
+    assign m = product;
+  end
+  if (PREG != 0) begin : g_p
+    always_ff @(posedge CLK) P <= RSTP ? 48'd0 : sum;
+  end else begin : g_no_p
+    assign P = sum;
+  end
+  assign PCOUT = P;
 endmodule
 /* verilator lint_on DECLFILENAME */
 /* verilator lint_on UNUSEDPARAM */
