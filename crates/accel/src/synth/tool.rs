@@ -155,8 +155,9 @@ impl Tool {
     }
 
     fn failed(&self, said: &str, status: &str) -> SynthError {
-        let line = said.lines().find(|line| line.contains("ERROR")).or(said.lines().last());
-        let reason = line.unwrap_or(status).to_owned();
+        let error = said.lines().find(|line| line.contains("ERROR")).map(str::to_owned);
+        let last = said.lines().last().unwrap_or_default();
+        let reason = error.unwrap_or_else(|| format!("{status}; it said last: {last}"));
         SynthError::Failed { tool: self.command.display().to_string(), reason }
     }
 }
