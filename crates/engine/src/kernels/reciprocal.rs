@@ -16,6 +16,19 @@ impl Unit {
     pub(crate) fn bound(self, n: u64) -> u64 {
         ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1)
     }
+
+    /// `2^56 * 2^shift / (2 unit)` rounded up, or the greatest number. Bit by bit: a division of 128 bits is a call
+    /// into a library that boards do not have.
+    fn quotient(self) -> u64 {
+        let (mut quotient, mut rest) = (HALF / self.unit, HALF % self.unit);
+        for _ in 0..self.shift {
+            rest *= 2;
+            let bit = u64::from(rest >= self.unit);
+            rest -= bit * self.unit;
+            quotient = quotient.saturating_add(quotient).saturating_add(bit);
+        }
+        quotient.saturating_add(u64::from(rest > 0))
+    }
 }
 
 /// The code of an exponent `e` is `round(e * 2^shift / (2 unit))`, halves up, at most the largest.
@@ -36,11 +49,8 @@ impl Reciprocal {
     /// For codes of so many bits, and an exponent of at least 1 in the sum that makes the unit.
     pub(crate) fn new(unit: Unit, bits: u8) -> Self {
         let largest = (1_u64 << bits) - 1;
-        let quotient =
-            (1_u128 << (FRACTION + u32::from(unit.shift))).div_ceil(2 * u128::from(unit.unit));
         // Where it is more than that, exponents from 1 on have the largest code.
-        // Where it is more than that, exponents from 1 on have the largest code.
-        let factor = quotient.min(u128::from(largest << FRACTION)) as u64;
+        let factor = unit.quotient().min(largest << FRACTION);
         let last = (unit.bound(largest) - 1).min(u64::from(u16::MAX)) as u16;
         Self { factor, last, largest: largest as u8 }
     }
