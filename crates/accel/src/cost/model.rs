@@ -65,7 +65,7 @@ impl Model {
     /// Reads a model.
     ///
     /// # Errors
-    /// [`ModelError`].
+    /// `ModelError`.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
         let model: Self = toml::from_str(text)?;
         model.modules.iter().try_for_each(Module::check)?;
