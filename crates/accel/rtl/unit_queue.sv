@@ -3,7 +3,8 @@
 //   push -> FIFO -> candidate --all counts >= waits--> head -> unit
 //
 // An instruction pushed in cycle p is candidate from p + 2 on; it becomes head in the cycle after all counts show what it
-// waits for and the head before it is gone. Candidate and head move in the same cycle: a ready unit sees no bubble.
+// waits for and the head before it is gone. Candidate and head move in the same cycle: a ready unit sees no bubble. `start_ready` and the
+// waits come late in a cycle: what is not valid is loaded all the same, and counters choose between sums made before.
 module unit_queue #(parameter int W = 8) (
   input  logic                                          clk,
   input  logic                                          rst,
@@ -25,23 +26,24 @@ module unit_queue #(parameter int W = 8) (
   logic [AW-1:0]   put, get;
   logic [AW:0]     level;
   logic [BITS-1:0] candidate;
-  logic            candidate_valid, take, move;
+  logic            candidate_valid, take, move, free;
   logic [bat_pkg::UNITS-1:0] reached;
 
   for (genvar u = 0; u < bat_pkg::UNITS; u++) begin : g_wait
     assign reached[u] = counts[u * CW +: CW] >= candidate[u * CW +: CW];
   end
 
-  assign move = candidate_valid && (&reached) && (!start_valid || start_ready);
+  assign free = !start_valid || start_ready;
+  assign move = candidate_valid && (&reached) && free;
   assign take = (level != 0) && (!candidate_valid || move);
 
   always_ff @(posedge clk) begin
     if (push) fifo[put] <= instruction[bat_pkg::WAITS_AT +: BITS];
-    if (take) candidate <= fifo[get];
-    if (move) fields <= candidate[WAITS +: W];
+    if (!candidate_valid || move) candidate <= fifo[get];
+    if (free) fields <= candidate[WAITS +: W];
     put <= put + AW'(push);
-    get <= get + AW'(take);
-    level <= level + (AW + 1)'(push) - (AW + 1)'(take);
+    if (take) get <= get + AW'(1);
+    if (push != take) level <= push ? level + (AW + 1)'(1) : level - (AW + 1)'(1);
     full <= !take && (full || (push && level == (AW + 1)'(DEPTH - 1)));
     candidate_valid <= take || (candidate_valid && !move);
     start_valid <= move || (start_valid && !start_ready);
