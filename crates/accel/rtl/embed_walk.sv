@@ -43,11 +43,11 @@ module embed_walk (
   logic [2:0]  count, slot;
   logic [1:0]  final_slot;
   logic        spent, all;
-  logic [5:0]  row;
+  logic [5:0]  row, final_row;
   logic [13:0] token;
-  logic [11:0] tile, index;
-  logic [12:0] place;                    // channel of the image's row
-  logic [16:0] p;
+  logic [11:0] tile, index, final_tile;
+  logic [12:0] place, final_place;       // channel of the image's row
+  logic [16:0] p, final_pixel;
   logic [15:0] row0, row1, row2, weight_row, pixel_row, x_row, x_at, segment_words, x_start, pixel_start;
   logic [7:0]  low, high;
   bat_pkg::embed_t q;
@@ -60,17 +60,16 @@ module embed_walk (
   assign rescale_shift = q.rescale_shift;
   assign start_ready = phase == IDLE;
   assign take = start_ready && start_valid;
-  assign image_row = q.kind == 2'd2 && token != 14'd0;
   assign read_all = slot >= {1'b0, final_slot};
   assign stepping = phase == TABLE && !spent;
-  assign last_tile = tile == q.tiles - 12'd1;
+  assign last_tile = tile == final_tile;
   assign closing = stepping && (last_tile || image_row || 32'(tile) % SLOTS == SLOTS - 1);
   assign group_end = phase == TABLE && (spent || closing) && read_all;
   assign row_start = phase == HEADER && slot == 3'd0;
   assign row_end = group_end && (all || (stepping && last_tile));
-  assign last_row = row == q.rows - 6'd1;
-  assign last_pixel = p == q.pixels - 17'd1;
-  assign tile_full = 32'(place) % bat_pkg::TILE == bat_pkg::TILE - 1 || place == q.width - 13'd1;
+  assign last_row = row == final_row;
+  assign last_pixel = p == final_pixel;
+  assign tile_full = 32'(place) % bat_pkg::TILE == bat_pkg::TILE - 1 || place == final_place;
   assign next_tile = tile + {11'd0, stepping};
 
   always_ff @(posedge clk)
@@ -91,6 +90,7 @@ module embed_walk (
   // Counters of the walk.
   always_ff @(posedge clk) begin
     if (take) q <= op;
+    {final_tile, final_row, final_pixel, final_place} <= {q.tiles - 12'd1, q.rows - 6'd1, q.pixels - 17'd1, q.width - 13'd1};
     final_slot <= q.kind == 2'd0 ? {q.segments, !q.segments} : 2'd0;
     count <= phase == IDLE ? START_CYCLES : phase == PIXEL ? DRAIN_CYCLES : count - 3'd1;
     slot <= (phase == HEADER && !read_all) || (phase == TABLE && !group_end) ? slot + 3'd1 : 3'd0;
@@ -102,6 +102,7 @@ module embed_walk (
     p <= phase == PIXEL ? p + 17'd1 : 17'd0;
     if (phase == HEADER) place <= 13'd0;
     else if (phase == PIXEL && last_pixel) place <= place + 13'd1;
+    image_row <= q.kind == 2'd2 && (phase == START ? q.block != 10'd0 : image_row || row_end);
     if (phase == START) row <= 6'd0;
     else if (row_end) row <= row + 6'd1;
     if (phase == START) token <= 14'({q.block, ROW_BITS'(0)});

@@ -29,9 +29,9 @@ module head_unit (
 
   bat_pkg::head_t q;
   logic        busy, tiles_next;         // a header, or tiles
-  logic [11:0] tile;
-  logic [20:0] output_;
-  logic [12:0] token;
+  logic [11:0] tile, final_tile;
+  logic [20:0] output_, final_output;
+  logic [12:0] token, final_token;
   logic [9:0]  block;
   logic [4:0]  row;
   logic [15:0] b_row, x_block, x_row, x_at;
@@ -42,9 +42,9 @@ module head_unit (
   assign take = start_ready && start_valid;
   assign start = busy && !tiles_next && !in_flight[3];
   assign stepping = busy && tiles_next;
-  assign last_tile = stepping && tile == q.tiles - 12'd1;
-  assign last_output = output_ == q.outputs - 21'd1;
-  assign last_token = token == q.tokens - 13'd1;
+  assign last_tile = stepping && tile == final_tile;
+  assign last_output = output_ == final_output;
+  assign last_token = token == final_token;
   assign block_ends = 32'(row) == TILE - 1;
 
   always_ff @(posedge clk)
@@ -78,6 +78,7 @@ module head_unit (
         end else if (32'(row) % bat_pkg::P == bat_pkg::P - 1) x_row <= x_row + 16'd1;
       end
     end
+    {final_tile, final_output, final_token} <= {q.tiles - 12'd1, q.outputs - 21'd1, q.tokens - 13'd1};
     tile <= stepping ? tile + 12'd1 : 12'd0;
     x_at <= stepping ? x_at + 16'(bat_pkg::G) : x_row;
   end

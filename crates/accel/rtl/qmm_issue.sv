@@ -27,7 +27,7 @@ module qmm_issue (
   localparam int PT_AW = bat_pkg::PT_AW;
   localparam logic [bat_pkg::K-1:0] ONES = '1;
   bat_pkg::qmm_t o;
-  logic busy, go, accept, last_chunk, last_pass, last_tile, last_block, ends, is_last, chunk_ends, waits;
+  logic busy, go, accept, last_chunk, last_pass, last_tile, last_block, ends, is_last, may_end, chunk_ends, waits;
   logic [7:0] chunk, passed;
   logic [9:0] block;
   logic [11:0] tile;
@@ -38,7 +38,8 @@ module qmm_issue (
   assign ends = last_chunk && last_pass;
   assign is_last = ends && last_tile && last_block;
   assign go = busy && !(ends && waits);
-  assign start_ready = !busy || (go && is_last);
+  assign may_end = last_pass && last_tile && last_block && !waits;  // PT's word is late: it enters last
+  assign start_ready = !busy || (last_chunk && may_end);
   assign accept = start_valid && start_ready;
   assign tile_end = go && ends;
   assign tile_final = is_last;

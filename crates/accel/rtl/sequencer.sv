@@ -33,7 +33,8 @@ module sequencer (
 
   logic [2:0]        state;
   logic              holding, pushing, blocked;
-  logic [16:0]       pending;
+  logic [16:0]       pending;   // pushed, and not done before the last cycle
+  logic [UNITS-1:0]  done_1;
 
   assign booting = (state == BOOT) || (state == LOADING);
   assign blocked = full[held[2:0]];
@@ -59,7 +60,8 @@ module sequencer (
   end
 
   always_ff @(posedge clk) begin
-    pending <= pending + 17'(pushing) - 17'($countones(done));
+    done_1 <= done;
+    pending <= pending + 17'(pushing) - 17'($countones(done_1));
     if (busy) cycles <= cycles + 64'd1;
     case (state)
       IDLE: if (start) begin
@@ -79,7 +81,7 @@ module sequencer (
         pc <= pc + 17'd1;
         state <= ADDRESS;
       end
-      default: if (pending == 0) begin
+      default: if (pending == 17'($countones(done_1))) begin
         state <= IDLE;
         finished <= 1'b1;
       end
@@ -89,6 +91,7 @@ module sequencer (
       finished <= 1'b0;
       cycles <= '0;
       pending <= '0;
+      done_1 <= '0;
     end
   end
 endmodule

@@ -63,13 +63,14 @@ pub fn files(config: &Config, case: &Case, about: &str) -> Vec<File> {
     files.extend(SOURCES.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())));
     let list: String = files.iter().map(|(name, _)| format!("{name}\n")).collect();
     let beat = config.sizes().beat / 8;
-    let made: [(&str, Vec<u8>); 10] = [
+    let made: [(&str, Vec<u8>); 11] = [
         ("files.f", list.into_bytes()),
         ("image.hex", beats(&case.image, beat).into_bytes()),
         ("image.bin", case.image.clone()),
         ("input.hex", hex(case.input.iter().copied()).into_bytes()),
         ("output.hex", hex(case.output.iter().map(|&value| value as u32)).into_bytes()),
         ("sizes.svh", scripts::sizes(config, case).into_bytes()),
+        ("amd_cells.sv", include_bytes!("../synth/cells.sv").to_vec()),
         ("tb.sv", include_bytes!("tb.sv").to_vec()),
         ("Makefile", include_bytes!("Makefile.in").to_vec()),
         ("vivado.tcl", scripts::vivado(config).into_bytes()),

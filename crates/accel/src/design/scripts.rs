@@ -49,6 +49,7 @@ pub(super) fn readme(config: &Config, case: &Case, about: &str) -> String {
          | `files.f` | all sources in order; the top is `bat_top` |\n\
          | `image.bin`, `image.hex` | external memory: weights, parameters, instructions from beat {beat} on; the hex form for `$readmemh`, a beat a line |\n\
          | `input.hex`, `output.hex` | words of the input stream and of the expected output stream |\n\
+         | `amd_cells.sv` | ports of AMD primitives, for `make synth` |\n\
          | `tb.sv`, `sizes.svh` | testbench: starts the design through its registers, plays external memory and streams, compares outputs and cycles |\n\
          | `vivado.tcl` | synthesis and implementation out of context; NOT RUN where this was made |\n\n\
          `make lint` and `make sim` need Verilator (5.40 or later), perl, make and a C++20 compiler; `make synth` needs Yosys with its slang \

@@ -17,6 +17,8 @@ const PADS: &str = include_str!("ecp5_pads.sv");
 
 /// MHz that place and route aims at: more than it reaches, so that it does what it can.
 const GOAL: &str = "80";
+/// What a net is taken to last while LUTs are chosen, in ps. `synth_ecp5` says 300, which makes long chains of LUTs look short.
+const WIRE: &str = "1000";
 
 /// What place and route reports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,16 +64,21 @@ pub fn place(
     write_sources(&sources, room.path())?;
     let pads = room.path().join("ecp5_pads.sv");
     std::fs::write(&pads, PADS).map_err(|source| SynthError::Io { path: pads, source })?;
-    let script = format!(
-        "{}; synth_ecp5 -nowidelut -top ecp5_pads -json bat.json",
-        read_whole(&sources, "ecp5_pads")
-    );
-    yosys.run(&["-q", "-p", &script], room.path())?;
+    yosys.run(&["-q", "-p", &synthesis(&sources)], room.path())?;
     let device = ["--85k", "--package", "CABGA756", "--speed", "6", "--lpf-allow-unconstrained"];
     let effort = ["--timing-allow-fail", "--seed", "1", "--freq", GOAL, "--router", "router2"];
     let files = ["--json", "bat.json", "--report", "report.json", "-q"];
     nextpnr.run(&[&device[..], &effort, &files].concat(), room.path())?;
     read(&text_of(&room.path().join("report.json"))?)
+}
+
+/// `synth_ecp5` with a choice of LUTs of our own.
+fn synthesis(sources: &Sources) -> String {
+    let run = "synth_ecp5 -nowidelut -top ecp5_pads -run";
+    format!(
+        "{}; {run} begin:map_luts; abc9 -maxlut 4 -W {WIRE}; clean; {run} map_cells: -json bat.json",
+        read_whole(sources, "ecp5_pads")
+    )
 }
 
 fn read(text: &str) -> Result<Placed, SynthError> {
