@@ -5,7 +5,7 @@
 //
 // Direct: one run, beats `source .. source + beats`. Indirect: a run for each row, from beat `source + id * stride`, where id
 // is the low 24 bits of I[input + row]; the words written follow each other. Accepted in cycle t, the first burst is formed
-// in t + 1; a row of an indirect load costs 3 cycles before (address of I; product; sum). `start_ready` comes back in the
+// in t + 1; a row of an indirect load costs 3 cycles before (address of I; products; sum). `start_ready` comes back in the
 // cycle after the last burst was formed, so that addresses of the next instruction run ahead of data.
 module load_unit (
   input  logic                                clk,
@@ -41,7 +41,7 @@ module load_unit (
   logic [2:0]      state;
   bat_pkg::load_t  held;
   logic [5:0]      row;
-  logic [31:0]     product;
+  logic [27:0]     low, high;   // products of the id's halves: their sum is the next cycle's
   logic            accept, load, last_row, ends, pop;
   logic [21:0]     record;
 
@@ -52,7 +52,8 @@ module load_unit (
   assign i_addr = 16'(held.input_) + 16'(row);
 
   always_ff @(posedge clk) begin
-    product <= 32'(i_data[23:0] * 32'(held.stride));
+    low <= 28'(i_data[11:0]) * 28'(held.stride);
+    high <= 28'(i_data[23:12]) * 28'(held.stride);
     case (state)
       IDLE: if (start_valid) begin
         held <= op;
@@ -72,7 +73,7 @@ module load_unit (
 
   axi_reader u_reader (
     .clk(clk), .rst(rst), .image(image), .load(load),
-    .run_beat(start_ready ? op.source : held.source + product), .run_beats(start_ready ? op.beats : held.beats),
+    .run_beat(start_ready ? op.source : held.source + 32'(low) + {high[19:0], 12'd0}), .run_beats(start_ready ? op.beats : held.beats),
     .run_first(start_ready || (row == 0)), .run_last(last_row), .dest(held.dest), .addr(held.dst_addr), .ends(ends),
     .ar_valid(ar_valid), .ar_addr(ar_addr), .ar_len(ar_len), .ar_ready(ar_ready), .record(record), .pop(pop));
 
@@ -83,5 +84,5 @@ module load_unit (
     .imem_wdata(imem_wdata), .done(done), .error(error));
 
   logic unused;
-  assign unused = &{1'b0, i_data};
+  assign unused = &{1'b0, i_data, high};
 endmodule

@@ -3,10 +3,15 @@
 use clap::CommandFactory;
 use noctule::command::Cli;
 
-const DOCUMENTS: [(&str, &str); 2] = [
-    ("README.md", include_str!("../../../README.md")),
-    ("CONTRIBUTING.md", include_str!("../../../CONTRIBUTING.md")),
-];
+macro_rules! documents {
+    ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../", $name)))),*] };
+}
+
+const DOCUMENTS: &[(&str, &str)] = &documents! {
+    "README.md" "CONTRIBUTING.md" "ARCHITECTURE.md" "docs/accelerator.md" "docs/bmt.md" "docs/lowering.md"
+    "docs/program-format.md" "recipes/README.md" "bench/engine/README.md" "bench/emulation/README.md"
+    "bench/aarch64/README.md"
+};
 
 /// Lines of code blocks that call the command, without comments.
 fn command_lines(text: &str) -> impl Iterator<Item = &str> {
@@ -39,7 +44,7 @@ fn split_quoted(call: &str) -> Vec<String> {
 #[test]
 fn every_command_in_the_documents_is_one_that_the_tool_takes() {
     let mut seen = 0;
-    for (name, text) in DOCUMENTS {
+    for &(name, text) in DOCUMENTS {
         for line in command_lines(text) {
             let parsed = Cli::command().try_get_matches_from(arguments(line));
             assert!(parsed.is_ok(), "{name}: {line}: {}", parsed.unwrap_err());

@@ -25,7 +25,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("axi_reader.sv", "level != (AW + 1)'(DEPTH)", "level != (AW + 1)'(DEPTH - 1)", "one burst in flight less"),
     fault("load_writer.sv", "!full || ends", "1'b1", "beats are taken while entries are still being written"),
     fault("load_writer.sv", "record[20] && !in_burst", "record[20]", "each beat of a first burst starts at the first word"),
-    fault("load_unit.sv", "held.source + product", "held.source + product + 32'd1", "rows of tables one beat too far"),
+    fault("load_unit.sv", "held.source + 32'(low)", "held.source + 32'(low) + 32'd1", "rows of tables one beat too far"),
     fault("input_unit.sv", "next == final_word", "next >= final_word - 14'd1", "the last input word is not taken"),
     fault("accumulator.sv", "{{(W - C){negative}}, count}", "{{(W - C){1'b0}}, count}", "a subtracted popcount without its sign"),
     fault("accumulator.sv", "doubles ? {acc[W-2:0], 1'b0} : acc", "acc", "no doubling between planes"),
