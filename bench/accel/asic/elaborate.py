@@ -35,6 +35,8 @@ class Parts:
         loops = {w for text in self.texts.values() for w in re.findall(r"genvar (\w+)", text)}
         self.names = sorted(words | loops)
         self.version = subprocess.run([yosys, "--version"], capture_output=True, text=True).stdout.strip()
+        # Without the compiler it was built with, whose path nobody needs.
+        self.name = re.sub(r", .*", ")", self.version)
 
     def closure(self, top):
         """Modules that a unit is made of, without the units in it."""

@@ -109,7 +109,7 @@ def main():
     rows.sort(key=lambda row: -row["area"] * row["instances"])
     record = {
         "configuration": given.name, "commit": say("git", "log", "-1", "--format=%h", "--", "crates/accel/rtl", cwd=ROOT).strip(),
-        "tools": {"reads": asic.version, "maps": asic.mapped_by, "abc": parts.SCRIPT, "verilator": say(given.verilator, "--version").strip()},
+        "tools": {"reads": asic.name, "maps": asic.mapped_by, "abc": parts.SCRIPT, "verilator": say(given.verilator, "--version").strip()},
         "library": {"name": "osu018_stdcells (Debian qflow-tech-osu018)", "sha256": hashlib.sha256(pathlib.Path(parts.LIBRARY).read_bytes()).hexdigest()[:16],
                     "volts": energy.VOLTS, "process": "0.18 um, typical, 25 C"},
         "run": {"program": "ldpc-49-24", "cycles": timing["cycles"], "busy": {u["unit"]: u["busy_cycles"] for u in timing["units"]},

@@ -1,4 +1,5 @@
 // A `ram` that reads 0 in the cycle after `re` is low, by the reset of block RAM's output: data of several can be ORed.
+// As there, a word that is being written reads inverted in simulation.
 module gated_ram #(parameter int W = 8, D = 16, localparam int AW = (D < 2) ? 1 : $clog2(D)) (
   input  logic          clk,
   input  logic          we,
@@ -13,5 +14,8 @@ module gated_ram #(parameter int W = 8, D = 16, localparam int AW = (D < 2) ? 1 
     if (we) mem[waddr] <= wdata;
     if (re) rdata <= mem[raddr];
     else rdata <= '0;
+`ifndef SYNTHESIS
+    if (re && we && waddr == raddr) rdata <= ~mem[raddr];
+`endif
   end
 endmodule

@@ -50,10 +50,3 @@ pub fn area(config: &Config) -> Area {
     memories(sizes).iter().for_each(|one| memory += one.resources());
     Area::of(fitted.chain([part("memories", 1, memory)]).collect())
 }
-
-/// Block RAM of 36 kbit of AMD parts (a RAMB18 is a half), as Yosys maps the memories.
-#[must_use]
-pub fn block_ram(config: &Config) -> f64 {
-    let halves: usize = memories(config.sizes()).iter().map(Memory::half_bram).sum();
-    halves as f64 / 2.0
-}

@@ -38,9 +38,7 @@ pub struct Bus {
     /// The earliest cycle in which the writer accepts a beat.
     take: u64,
     /// Beats read so far.
-    pub beats: u64,
-    /// Bursts read so far.
-    pub bursts: u64,
+    beats: u64,
 }
 
 impl Bus {
@@ -60,7 +58,6 @@ impl Bus {
             show: 0,
             take: 0,
             beats: 0,
-            bursts: 0,
         }
     }
 
@@ -81,7 +78,6 @@ impl Bus {
             }
             accepted = self.burst(formed + ADDRESS, next - beat, parts);
             self.ends.push_back(accepted);
-            self.bursts += 1;
             (beat, formed) = (next, formed + 1);
         }
         self.beats += beats;

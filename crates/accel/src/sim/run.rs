@@ -85,7 +85,7 @@ pub fn time(schedule: &Schedule, config: &Config, words: &[u32]) -> Timing {
     };
     let events = schedule.stream.iter().map(event).collect();
     let report = clock.finish();
-    let mut busy = report.units.map(|unit| unit.busy);
+    let mut busy = report.busy;
     busy[Unit::Qmm as usize] = report.steps;
     Timing {
         cycles: report.cycles,

@@ -41,24 +41,8 @@ struct Lane {
     moved: u64,
     accepted: u64,
     ready: u64,
-    usage: Usage,
-}
-
-/// How a unit spent its time, in cycles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
-    /// Instructions done.
-    pub instructions: u64,
-    /// From acceptance until the next could be accepted.
-    pub busy: u64,
-    /// With at least one instruction inside.
-    pub occupied: u64,
-    /// Ready, but waiting for a count of the unit.
-    pub waiting: [u64; 8],
-    /// Ready, but its next instruction had not arrived through the queue.
-    pub starved: u64,
-    /// The sequencer stood still because this unit's queue was full.
-    pub blocked: u64,
+    /// Cycles from each acceptance until the next instruction could be accepted.
+    busy: u64,
 }
 
 /// The course of an instruction, in cycles from the start.
@@ -85,14 +69,10 @@ pub struct Report {
     pub cycles: u64,
     /// Cycle in which the instructions were in IMEM.
     pub booted: u64,
-    /// By unit, in the order of their codes.
-    pub units: [Usage; 8],
+    /// Of each unit, in the order of their codes: cycles from acceptance until the next instruction could be accepted.
+    pub busy: [u64; 8],
     /// Bytes of external memory read, instructions included.
     pub bytes: u64,
-    /// Beats read.
-    pub beats: u64,
-    /// Bursts read.
-    pub bursts: u64,
     /// Steps of the array.
     pub steps: u64,
 }
@@ -131,13 +111,12 @@ impl Clock {
         let unit = op.unit();
         let (reached, waited) = self.reached(waits);
         let pushed = self.push(unit);
-        let lane = &mut self.lanes[unit as usize];
+        let lane = &self.lanes[unit as usize];
         let taken = (pushed + MOVE).max(lane.moved);
         let candidate = (taken + MOVE).max(lane.accepted);
         let moved = candidate.max(reached);
         let accept = (moved + MOVE).max(lane.ready);
         let reason = if reached > candidate { waited } else { None };
-        lane.stall(accept, reason);
         let times = self.times(op, words, accept);
         self.lanes[unit as usize].enter(taken, moved, accept, times);
         self.end = self.end.max(times.done);
@@ -180,7 +159,6 @@ impl Clock {
         let full = lane.taken.len().checked_sub(self.sizes.queue);
         let room = full.map_or(0, |oldest| lane.taken[oldest] + 1);
         let pushed = self.next_push.max(room);
-        lane.usage.blocked += pushed - self.next_push;
         self.next_push = pushed + PUSH;
         pushed
     }
@@ -191,29 +169,16 @@ impl Clock {
         Report {
             cycles: self.end + 1,
             booted: self.booted,
-            units: self.lanes.map(|lane| lane.usage),
+            busy: self.lanes.map(|lane| lane.busy),
             bytes: self.bus.bytes(),
-            beats: self.bus.beats,
-            bursts: self.bus.bursts,
             steps: self.steps,
         }
     }
 }
 
 impl Lane {
-    fn stall(&mut self, accept: u64, waited: Option<Unit>) {
-        let idle = accept - self.ready;
-        match waited {
-            Some(unit) => self.usage.waiting[unit as usize] += idle,
-            None => self.usage.starved += idle,
-        }
-    }
-
     fn enter(&mut self, taken: u64, moved: u64, accept: u64, times: Times) {
-        let inside = self.done.last().map_or(0, |&done| done + 1).max(accept);
-        self.usage.instructions += 1;
-        self.usage.busy += times.ready - accept;
-        self.usage.occupied += (times.done + 1).saturating_sub(inside);
+        self.busy += times.ready - accept;
         self.taken.push(taken);
         self.done.push(times.done);
         (self.moved, self.accepted, self.ready) = (moved, accept, times.ready);

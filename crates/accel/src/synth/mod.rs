@@ -17,7 +17,7 @@ mod units;
 pub use cache::Cache;
 pub use device::{Device, Resources, Target};
 pub use parts::{Note, Step};
-pub use place::{Placed, Used, place};
+pub use place::{Hop, Placed, Used, place};
 pub use stat::StatError;
 pub use tool::{SynthError, Tool};
 pub use tree::{Area, ModuleArea, PartArea};
@@ -26,6 +26,13 @@ pub use units::{Part, TOP, UNITS};
 use crate::config::Config;
 use parts::Parts;
 use units::Sources;
+
+/// Names what is synthesised: a hash of the RTL's modules and of the package of a configuration, without comments. A record
+/// with another was made of other sources.
+#[must_use]
+pub fn sources(config: &Config) -> String {
+    cache::key("rtl", &Sources::new(config).whole())
+}
 
 /// Synthesises a configuration by parts. `note` is told each step when it is done.
 ///

@@ -94,6 +94,13 @@ impl Sources {
         std::iter::once(("bat_pkg.sv".to_owned(), self.package.as_str())).chain(texts)
     }
 
+    /// All of it in one text, which comments do not change.
+    pub(super) fn whole(&self) -> String {
+        self.texts
+            .iter()
+            .fold(self.package.clone(), |whole, (name, text)| whole + name + "\n" + text)
+    }
+
     /// Units as their ports alone: file name and text. (The reader looks into black boxes, and would need what is in them.)
     pub(super) fn ports(&self) -> impl Iterator<Item = (String, String)> {
         let text = |unit| format!("{});\nendmodule\n", self.head(unit));

@@ -107,6 +107,7 @@ fn estimate(config: &Config) -> Synthesis {
         target: Target::Ultrascale,
         kind: Kind::Modelled,
         tools: cost::model().tools.clone(),
+        sources: None,
         sizes: config.sizes().clone(),
         area: cost::area(config),
         device: None,
@@ -127,17 +128,20 @@ fn synthesize(
     let mut note = |step: &synth::Step<'_>| {
         console.note(format_args!("{} {}/{}: {}", step.work, step.number, step.of, step.part));
     };
-    let area = synth::synthesize(config, target, &yosys, &cache, &mut note)?;
-    let placed = nextpnr
-        .as_ref()
-        .map(|nextpnr| synth::place(config, &yosys, nextpnr, &cache))
-        .transpose()?;
+    let (kind, area, placed) = match &nextpnr {
+        Some(nextpnr) => {
+            let (area, placed) = synth::place(config, &yosys, nextpnr, &cache)?;
+            (Kind::Placed, area, Some(placed))
+        }
+        None => (Kind::Summed, synth::synthesize(config, target, &yosys, &cache, &mut note)?, None),
+    };
     let tools = std::iter::once(&yosys).chain(&nextpnr).map(Tool::name).collect();
     Ok(Synthesis {
         config: config.name().to_owned(),
         target,
-        kind: Kind::Summed,
+        kind,
         tools,
+        sources: Some(synth::sources(config)),
         sizes: config.sizes().clone(),
         area,
         device: None,

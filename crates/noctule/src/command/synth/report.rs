@@ -14,6 +14,8 @@ use serde::Serialize;
 pub(super) enum Kind {
     /// Parts were synthesised apart and summed.
     Summed,
+    /// The whole was synthesised flat, placed and routed.
+    Placed,
     /// Nothing was synthesised: the model of `noctule_accel::cost`.
     Modelled,
 }
@@ -25,6 +27,8 @@ pub(super) struct Synthesis {
     pub(super) target: Target,
     pub(super) kind: Kind,
     pub(super) tools: Vec<String>,
+    /// Which RTL: `noctule_accel::synth::sources`; of a model none.
+    pub(super) sources: Option<String>,
     pub(super) sizes: Sizes,
     #[serde(flatten)]
     pub(super) area: Area,
@@ -36,6 +40,7 @@ impl fmt::Display for Synthesis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = match self.kind {
             Kind::Summed => "summed from parts synthesised with",
+            Kind::Placed => "synthesised as one, placed and routed with",
             Kind::Modelled => "modelled, not synthesised; the model was fitted on syntheses with",
         };
         writeln!(f, "{}: {how} {}", self.config, self.tools.join(", "))?;
