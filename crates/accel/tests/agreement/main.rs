@@ -5,3 +5,5 @@ mod decoder;
 mod jobs;
 mod mutations;
 mod shapes;
+
+const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accelerator.md");

@@ -16,10 +16,12 @@ use noctule_accel::{
 };
 use noctule_program::generate;
 
-use crate::jobs::{self, Case, say};
+use crate::{
+    MANUAL,
+    jobs::{self, Case, say},
+};
 use table::FAULTS;
 
-const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accelerator.md");
 const SEEDS: Range<u64> = 5000..5040;
 const STALLS: Range<u64> = 1..7;
 
@@ -33,13 +35,9 @@ struct Bench {
 
 impl Bench {
     fn new(test: &str) -> Option<Self> {
-        let config = Config::from_toml("pair", include_str!("../configs/pair.toml")).unwrap();
+        let config = pair();
         let model = jobs::model(test, &mutated(&config))?;
-        let case = |seed| {
-            let program = jobs::program(seed);
-            jobs::case(&program, &config, &generate::input(&program, seed)).ok()
-        };
-        let cases = SEEDS.filter_map(case).collect();
+        let cases = cases(&config);
         Some(Self { config, cases, model, folder: tempfile::tempdir().unwrap() })
     }
 
@@ -71,6 +69,18 @@ impl Bench {
             }
         })
     }
+}
+
+fn pair() -> Config {
+    Config::from_toml("pair", include_str!("../configs/pair.toml")).unwrap()
+}
+
+fn cases(config: &Config) -> Vec<Case> {
+    let case = |seed| {
+        let program = jobs::program(seed);
+        jobs::case(&program, config, &generate::input(&program, seed)).ok()
+    };
+    SEEDS.filter_map(case).collect()
 }
 
 fn kind(outcome: &Outcome) -> &'static str {
@@ -144,4 +154,13 @@ fn the_manual_lists_the_faults() {
         let row = format!("| `{file}` | {what} | ");
         assert!(text.contains(&row), "the manual lacks: {row}");
     }
+    let (faults, simulator, programs) =
+        (FAULTS.len(), faults::names().count(), cases(&pair()).len());
+    let numbers = format!(
+        "{faults} faults of the RTL and {simulator} on the simulator's side, one at a time, against {programs} random programs on `pair` \
+         (seeds {} to {})",
+        SEEDS.start,
+        SEEDS.end - 1
+    );
+    assert!(text.contains(&numbers), "docs/accelerator.md, section 3.2, should have: {numbers}");
 }

@@ -12,7 +12,10 @@ use noctule_accel::{
 };
 use noctule_program::generate;
 
-use crate::jobs::{self, Case, say};
+use crate::{
+    MANUAL,
+    jobs::{self, Case, say},
+};
 
 #[test]
 fn tiny_agrees() {
@@ -50,9 +53,10 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
     say(&format!(
         "{name}: {} of {} programs held; refused for {refused:?}",
         cases.len(),
-        seeds.count()
+        seeds.clone().count()
     ));
     assert!(cases.len() >= least, "{name} holds only {} programs, {least} must run", cases.len());
+    in_the_manual(config, seeds, cases.len());
     let other = elsewhere(config);
     for case in &cases {
         case.instructions_say_the_same(config);
@@ -72,6 +76,17 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
             assert_eq!(outcome.lasts, case.heads(), "{name}: {outcome:?}");
         }
     }
+}
+
+/// The manual's table of configurations says how many programs there are and how many are held.
+fn in_the_manual(config: &Config, seeds: Range<u64>, held: usize) {
+    let (name, s) = (config.name(), config.sizes());
+    let sizes = [s.tile, s.k, s.p, s.pa, s.beat, s.xb].map(|size| size.to_string()).join(", ");
+    let (begin, end) =
+        (format!("| `{name}` | {sizes} |"), format!("| {} | {held} |", seeds.count()));
+    let manual = std::fs::read_to_string(MANUAL).unwrap();
+    let said = manual.lines().any(|line| line.starts_with(&begin) && line.ends_with(&end));
+    assert!(said, "docs/accelerator.md, section 3, should have: {begin} ... {end}");
 }
 
 /// The design; of some shapes in its form for AMD parts, or with DSPs as these have them but no primitives.
