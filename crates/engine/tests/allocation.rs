@@ -55,7 +55,11 @@ fn memory_is_what_was_said() {
         let program = generate::program(seed);
         for kernel in KernelName::available() {
             let (said, seen) = said_and_seen(&program, kernel);
-            assert_eq!(said.total(Work::Session), seen, "program {seed}, kernel {kernel}, {said:?}");
+            assert_eq!(
+                said.total(Work::Session),
+                seen,
+                "program {seed}, kernel {kernel}, {said:?}"
+            );
         }
     }
 }

@@ -48,7 +48,11 @@ mod tests {
                 assert!(short.len() <= 16 && short.len() % 16 == 0, "{table:?}");
                 for below in (0..60).step_by(step) {
                     let entry = |table: &[u16], n: usize| table[n.min(table.len() - 1)];
-                    assert_eq!(entry(&short, below / step), entry(table, below), "{table:?} {below}");
+                    assert_eq!(
+                        entry(&short, below / step),
+                        entry(table, below),
+                        "{table:?} {below}"
+                    );
                 }
             }
         }
