@@ -41,18 +41,20 @@ pub unsafe extern "C" fn noctule_use_allocator(allocate: NoctuleAllocate, releas
 
 fn allocate() -> NoctuleAllocate {
     let given = ALLOCATE.load(Ordering::Relaxed);
-    // SAFETY: `noctule_use_allocator` stores nothing but such functions.
     if given.is_null() {
-        malloc
-    } else {
-        unsafe { mem::transmute::<*mut (), NoctuleAllocate>(given) }
+        return malloc;
     }
+    // SAFETY: `noctule_use_allocator` stores nothing but such functions.
+    unsafe { mem::transmute::<*mut (), NoctuleAllocate>(given) }
 }
 
 fn release() -> NoctuleRelease {
     let given = RELEASE.load(Ordering::Relaxed);
+    if given.is_null() {
+        return free;
+    }
     // SAFETY: `noctule_use_allocator` stores nothing but such functions.
-    if given.is_null() { free } else { unsafe { mem::transmute::<*mut (), NoctuleRelease>(given) } }
+    unsafe { mem::transmute::<*mut (), NoctuleRelease>(given) }
 }
 
 struct FromC;

@@ -6,8 +6,8 @@
 //! what the application gives (`noctule_use_allocator`), all of it while a program is loaded. An
 //! inference allocates nothing.
 //!
-//! With the kernels, this crate is the other place where `unsafe` stands, and only in [`ffi`],
-//! [`status`] and the allocator: pointers that C gives are what no compiler can check.
+//! `unsafe` stands in [`ffi`], [`status`] and the allocator only: pointers that C gives are what no
+//! compiler can check.
 #![no_std]
 
 extern crate alloc;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use noctule_engine::{Engine, Options, Session};
+use noctule_engine::{Engine, Options, Session, Work};
 use noctule_program::{
     Program,
     interpret::InputError,
@@ -71,7 +71,7 @@ impl NoctuleModel {
         let (kind, sizes) = shape(&program);
         let own = size_of::<Self>() + input_bytes(kind, sizes);
         let options = Options { threads: 1, kernel: None };
-        let engine = Engine::within(&program, options, most.saturating_sub(own))?;
+        let engine = Engine::within(&program, options, Work::Session, most.saturating_sub(own))?;
         let memory = engine.memory();
         let session = memory.session + own;
         let (tokens, outputs) = (program.max_tokens, program.head.bias.len());

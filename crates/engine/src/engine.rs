@@ -5,14 +5,14 @@ use alloc::{sync::Arc, vec::Vec};
 use noctule_program::{Program, codes::Changed, interpret::InputError, parts::Input};
 
 #[cfg(feature = "std")]
-use crate::batch::Idle;
+use crate::batch::{self, Idle};
 use crate::{
     error::EngineError,
     kernels::{KernelName, Kernels},
-    memory::{Heap, Memory},
-    prepare::Model,
+    memory::{Heap, Memory, Work},
+    prepare::{Model, Sizes},
     run::{Blind, Buffers, Probe, run},
-    threads::Pool,
+    threads::{self, Pool},
 };
 
 /// How to run a program.
@@ -33,7 +33,7 @@ pub struct Engine(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) model: Model,
     memory: Memory,
-    threads: usize,
+    pub(crate) threads: usize,
     pub(crate) pool: Pool,
     #[cfg(feature = "std")]
     pub(crate) idle: Idle,
@@ -45,31 +45,38 @@ impl Engine {
     /// # Errors
     /// Where the kernel or the number of threads cannot be had.
     pub fn new(program: &Program, options: Options) -> Result<Self, EngineError> {
-        Self::within(program, options, usize::MAX)
+        Self::within(program, options, Work::Session, usize::MAX)
     }
 
-    /// The same, for a program that may take up to `most` bytes ([`Memory::total`]).
+    /// The same, for a program that may take up to `most` bytes when it does such work
+    /// ([`Memory::total`]).
     ///
     /// # Errors
-    /// As for [`Self::new`], or where the program takes more: found out once the program is
-    /// prepared and before any buffer is there.
-    pub fn within(program: &Program, options: Options, most: usize) -> Result<Self, EngineError> {
-        let Options { threads, kernel } = options;
-        let pool = Pool::new(threads)?;
-        let model = Model::new(program, choose(kernel)?);
-        let engine = Self(Arc::new(Shared {
-            memory: memory(&model, threads),
-            model,
+    /// As for [`Self::new`], or where the program takes more: found out before it is prepared and
+    /// before any buffer or thread is there.
+    pub fn within(
+        program: &Program,
+        options: Options,
+        work: Work,
+        most: usize,
+    ) -> Result<Self, EngineError> {
+        let threads = options.threads;
+        let (kernels, sizes, memory) = measure(program, options)?;
+        let needed = memory.total(work);
+        if needed > most {
+            return Err(EngineError::Memory { needed, most });
+        }
+        Ok(Self(Arc::new(Shared {
+            model: Model::new(program, kernels, &sizes),
+            memory,
             threads,
-            pool,
+            pool: Pool::new(threads)?,
             #[cfg(feature = "std")]
             idle: Idle::default(),
-        }));
-        let needed = engine.memory().total();
-        if needed > most { Err(EngineError::Memory { needed, most }) } else { Ok(engine) }
+        })))
     }
 
-    /// What the engine and a session take.
+    /// What the engine, a session and a batch take.
     #[must_use]
     pub fn memory(&self) -> Memory {
         self.0.memory
@@ -117,7 +124,7 @@ impl Engine {
     /// Buffers for one input after another, each on all threads.
     #[must_use]
     pub fn session(&self) -> Session {
-        let buffers = Buffers::new(&self.0.model, self.0.threads);
+        let buffers = Buffers::new(&self.0.model.plan, self.0.threads);
         Session { shared: Arc::clone(&self.0), buffers }
     }
 
@@ -159,18 +166,42 @@ impl Session {
     ) -> Result<(), InputError> {
         let Self { shared, buffers } = self;
         logits.clear();
-        logits.reserve_exact(shared.model.logits());
+        logits.reserve_exact(shared.model.logits);
         shared.pool.install(|| run(&shared.model, input, buffers, logits, probe))
     }
 }
 
-fn memory(model: &Model, threads: usize) -> Memory {
+impl Memory {
+    /// What an engine of these options would take, without making one.
+    ///
+    /// # Errors
+    /// As for [`Engine::new`].
+    pub fn of(program: &Program, options: Options) -> Result<Self, EngineError> {
+        measure(program, options).map(|(_, _, memory)| memory)
+    }
+}
+
+fn measure(
+    program: &Program,
+    Options { threads, kernel }: Options,
+) -> Result<(Kernels, Sizes, Memory), EngineError> {
+    threads::check(threads)?;
+    let kernels = choose(kernel)?;
+    let sizes = Sizes::new(program, kernels);
+    Ok((kernels, sizes, memory(program, &sizes, threads)))
+}
+
+fn memory(program: &Program, sizes: &Sizes, threads: usize) -> Memory {
     // Before what is shared an `Arc` keeps two counts.
     let shared = size_of::<Shared>() + 2 * size_of::<usize>();
+    let prepared = shared + sizes.heap;
     Memory {
-        program: shared + model.heap(),
-        session: Buffers::bytes(model, threads) + model.logits() * size_of::<i32>(),
-        shared: model.embed.source.shared_codes(),
+        program: prepared,
+        session: Buffers::bytes(&sizes.plan, threads) + sizes.logits * size_of::<i32>(),
+        #[cfg(feature = "std")]
+        batch: batch::bytes(&sizes.plan, threads),
+        load: program.heap() + prepared,
+        shared: program.embed.source.shared_codes(),
     }
 }
 

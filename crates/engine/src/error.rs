@@ -27,7 +27,7 @@ pub enum EngineError {
     /// The program needs more memory than it may have.
     #[error("this program takes {needed} bytes, more than the {most} that are allowed")]
     Memory {
-        /// Bytes of the prepared program, a session and its logits.
+        /// Bytes of the prepared program and of what its work takes: [`crate::Memory::total`].
         needed: usize,
         /// Bytes that are allowed.
         most: usize,

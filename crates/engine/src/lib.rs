@@ -19,8 +19,9 @@
 //!
 //! At load a program is laid out for the kernel in use; that form is never saved. Every code and
 //! weight is split in bit planes, so that one operation of a kernel, `popcount(a & b)`, serves all
-//! precisions and both operands of the attention. What is absent on purpose: floating-point numbers,
-//! matrices of all tokens' sums, and `unsafe` outside the kernels and the mapping of files.
+//! precisions and both operands of the attention. What is absent on purpose: floating-point numbers in
+//! any computation ([`Limits`], a report, has some), matrices of all tokens' sums, and `unsafe` outside
+//! the kernels and the mapping of files.
 //!
 //! The environment variable `NOCTULE_KERNEL` forces a kernel (`scalar`, `avx2`, `avx512`, `vnni`, `amx`,
 //! `neon`, `neon-table`, `neon-dot`).
@@ -62,7 +63,7 @@ pub use limits::{Level, Limits};
 #[cfg(feature = "std")]
 pub use map::map;
 pub use measure::Product;
-pub use memory::Memory;
+pub use memory::{Memory, Work};
 #[cfg(feature = "std")]
 pub use run::Clock;
 pub use run::Operator;

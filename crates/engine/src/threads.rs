@@ -5,6 +5,16 @@ pub(crate) use many::{Pool, join};
 #[cfg(not(feature = "std"))]
 pub(crate) use one::{Pool, join};
 
+use crate::error::EngineError;
+
+/// Most threads.
+const MOST: usize = if cfg!(feature = "std") { 1024 } else { 1 };
+
+/// Can there be so many?
+pub(crate) fn check(threads: usize) -> Result<(), EngineError> {
+    if (1..=MOST).contains(&threads) { Ok(()) } else { Err(EngineError::Threads(threads)) }
+}
+
 #[cfg(feature = "std")]
 mod many {
     pub(crate) use rayon::join;
@@ -17,16 +27,14 @@ mod many {
     pub(crate) struct Pool(Option<ThreadPool>);
 
     impl Pool {
+        /// Of as many threads as [`super::check`] allows.
         pub(crate) fn new(threads: usize) -> Result<Self, EngineError> {
-            match threads {
-                1 => Ok(Self(None)),
-                2..=1024 => {
-                    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-                    pool.map(|pool| Self(Some(pool)))
-                        .map_err(|source| EngineError::Pool { threads, source })
-                }
-                _ => Err(EngineError::Threads(threads)),
+            if threads == 1 {
+                return Ok(Self(None));
             }
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.map(|pool| Self(Some(pool)))
+                .map_err(|source| EngineError::Pool { threads, source })
         }
 
         /// Does `work` where [`join`] reaches these threads.
@@ -63,8 +71,9 @@ mod one {
     pub(crate) struct Pool;
 
     impl Pool {
-        pub(crate) fn new(threads: usize) -> Result<Self, EngineError> {
-            if threads == 1 { Ok(Self) } else { Err(EngineError::Threads(threads)) }
+        #[expect(clippy::unnecessary_wraps, reason = "as with threads")]
+        pub(crate) fn new(_: usize) -> Result<Self, EngineError> {
+            Ok(Self)
         }
 
         pub(crate) fn install<R>(&self, work: impl FnOnce() -> R) -> R {

@@ -3,7 +3,7 @@
 mod support;
 
 use allocation_counter::measure;
-use noctule_engine::{Engine, EngineError, KernelName, Memory, Options};
+use noctule_engine::{Engine, EngineError, KernelName, Memory, Options, Work};
 use noctule_program::{Program, generate, parts::Input};
 
 fn on(kernel: KernelName) -> Options {
@@ -55,7 +55,11 @@ fn memory_is_what_was_said() {
         let program = generate::program(seed);
         for kernel in KernelName::available() {
             let (said, seen) = said_and_seen(&program, kernel);
-            assert_eq!(said.total(), seen, "program {seed}, kernel {kernel}, {said:?}");
+            assert_eq!(
+                said.total(Work::Session),
+                seen,
+                "program {seed}, kernel {kernel}, {said:?}"
+            );
         }
     }
 }
@@ -65,10 +69,10 @@ fn too_little_memory_is_refused_before_buffers_are_there() {
     let program = generate::program(5);
     let options = on(KernelName::Scalar);
     let memory = Engine::new(&program, options).unwrap().memory();
-    let needed = memory.total();
-    assert!(Engine::within(&program, options, needed).is_ok());
+    let needed = memory.total(Work::Session);
+    assert!(Engine::within(&program, options, Work::Session, needed).is_ok());
     let counted = measure(|| {
-        let error = Engine::within(&program, options, needed - 1).unwrap_err();
+        let error = Engine::within(&program, options, Work::Session, needed - 1).unwrap_err();
         assert!(matches!(error, EngineError::Memory { .. }));
         let message = error.to_string();
         assert!(message.contains(&format!("takes {needed} bytes")), "{message}");

@@ -18,15 +18,22 @@ fn every_kernel_equals_the_interpreter_on_random_programs() {
         assert!(verification.agrees(), "program {seed}\n{verification}");
         the_choice_agrees(&program, &inputs);
     });
-    for name in KernelName::ALL {
-        let line = if KernelName::available().contains(&name) {
-            format!("kernel {name}: {programs} programs, {} inputs, all equal\n", 2 * programs)
-        } else {
-            format!("NOT RUN: kernel {name} (this machine lacks {})\n", name.needs())
-        };
-        // Past the test harness, which shows nothing of tests that pass.
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
-    }
+    // Past the test harness, which shows nothing of tests that pass.
+    std::io::stderr().write_all(closing(programs).as_bytes()).unwrap();
+}
+
+/// A line for each kernel that ran, and one that counts all and says what the others need.
+fn closing(programs: u64) -> String {
+    let (run, not_run): (Vec<_>, Vec<_>) =
+        KernelName::ALL.into_iter().partition(|name| KernelName::available().contains(name));
+    let ran = |name: &KernelName| {
+        format!("kernel {name}: {programs} programs, {} inputs, all equal\n", 2 * programs)
+    };
+    let needs: Vec<_> =
+        not_run.iter().map(|name| format!("{name} (needs {})", name.needs())).collect();
+    let lines: String = run.iter().map(ran).collect();
+    let needs = if needs.is_empty() { "none".into() } else { needs.join(", ") };
+    format!("{lines}kernels run {}, NOT RUN {}: {needs}\n", run.len(), not_run.len())
 }
 
 /// The kernels that are taken when none is forced, one product by this and one by that.

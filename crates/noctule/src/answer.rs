@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use noctule_engine::Engine;
+use noctule_engine::{Engine, Work};
 use noctule_program::{Program, parts::Input, parts::Source};
 use noctule_tasks::{
     card::{Card, Task},
@@ -67,7 +67,7 @@ impl Model {
     /// [`Error::Input`] if it does not say what its task is, or what it says does not fit it.
     pub fn open(program: &Program, path: &Path, resources: Resources) -> Result<Self, Error> {
         let card = Card::from_extras(&program.extras).map_err(|e| Error::input(path, e))?;
-        let engine = model::engine(program, resources)?;
+        let engine = model::engine(program, resources, Work::Batch)?;
         match card.task {
             Task::Classify { labels, tokenizer } => {
                 TextModel::new(program, path, engine, &tokenizer, Some(labels))

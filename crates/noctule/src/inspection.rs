@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use noctule_engine::Work;
 use noctule_program::{
     Program,
     format::Part,
@@ -12,7 +13,10 @@ use noctule_program::{
 use noctule_tasks::card::{Card, Task};
 use serde::Serialize;
 
-use crate::model::{self, Resources};
+use crate::{
+    error::Error,
+    model::{self, Resources},
+};
 
 /// A program in numbers and words.
 #[derive(Debug, Serialize)]
@@ -37,21 +41,29 @@ pub struct Inspection {
     pub binary_weights: u64,
     /// Bytes of each part as stored.
     pub bytes: Vec<(String, usize)>,
-    /// Bytes that an inference on one thread takes here, if it can run.
-    pub memory: Option<Memory>,
+    /// What it takes to run here.
+    pub memory: Memory,
     /// Tokens for which the operations are counted.
     pub tokens: usize,
     /// Multiply-accumulates of each kind of product.
     pub operations: BTreeMap<String, u64>,
 }
 
-/// Bytes of an engine on one thread.
+/// Bytes of an engine ([`noctule_engine::Memory`]).
 #[derive(Debug, Serialize)]
 pub struct Memory {
+    /// Threads.
+    pub threads: usize,
     /// The program, prepared for this machine's kernels.
     pub program: usize,
-    /// Everything that an inference writes.
+    /// Everything that an inference on all threads writes.
     pub session: usize,
+    /// Everything that as many inferences as there are threads write.
+    pub batch: usize,
+    /// Program and batch: what `run` and `eval` take, and their `--max-memory` counts.
+    pub total: usize,
+    /// The most while it is made ready.
+    pub load: usize,
     /// Tables that stay in the mapped file, shared by processes.
     pub shared: usize,
 }
@@ -72,8 +84,12 @@ pub struct LayerRow {
 }
 
 impl Inspection {
-    /// Looks into `program`; operations are counted for an input of so many `tokens`.
-    pub fn of(program: &Program, tokens: usize) -> Self {
+    /// Looks into `program`; operations are counted for an input of so many `tokens`, memory for so
+    /// many `threads` (`None`: one a core).
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a thread count or a forced kernel that cannot be had.
+    pub fn of(program: &Program, tokens: usize, threads: Option<usize>) -> Result<Self, Error> {
         let summary = program.summary();
         let (task, provenance) = match Card::from_extras(&program.extras) {
             Ok(card) => (task(&card.task), card.provenance),
@@ -84,7 +100,7 @@ impl Inspection {
             *operations.entry(product(o.product).to_owned()).or_insert(0) += o.count;
         }
         let shape = summary.shape;
-        Self {
+        Ok(Self {
             task,
             provenance,
             input: source(shape.source),
@@ -100,17 +116,18 @@ impl Inspection {
             layers: shape.layers.iter().map(layer).collect(),
             binary_weights: summary.binary_weights,
             bytes: summary.parts.iter().map(|&(p, bytes)| (part(p), bytes)).collect(),
-            memory: memory(program),
+            memory: memory(program, threads)?,
             tokens,
             operations,
-        }
+        })
     }
 }
 
-fn memory(program: &Program) -> Option<Memory> {
-    let resources = Resources { threads: Some(1), memory: None };
-    let memory = model::engine(program, resources).ok()?.memory();
-    Some(Memory { program: memory.program, session: memory.session, shared: memory.shared })
+fn memory(program: &Program, threads: Option<usize>) -> Result<Memory, Error> {
+    let memory = model::memory(program, Resources { threads, memory: None })?;
+    let noctule_engine::Memory { program, session, batch, load, shared } = memory;
+    let (threads, total) = (threads.unwrap_or_else(model::cores), memory.total(Work::Batch));
+    Ok(Memory { threads, program, session, batch, total, load, shared })
 }
 
 fn task(task: &Task) -> String {
@@ -186,6 +203,22 @@ fn product(product: Product) -> &'static str {
     }
 }
 
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { threads, program, session, batch, total, load, shared } = self;
+        let on = if *threads == 1 { "1 thread".into() } else { format!("{threads} threads") };
+        let lines = [
+            (program, "program, prepared for the kernels of this machine".into()),
+            (batch, format!("buffers of a batch on {on}")),
+            (total, "total of the two: what run and eval take".into()),
+            (session, format!("buffers of one inference at a time on {on}: bench takes these too")),
+            (load, "program while it is made ready, as parsed and as prepared".into()),
+            (shared, "tables in the mapped file, which processes share".into()),
+        ];
+        lines.iter().try_for_each(|(bytes, what)| writeln!(f, "memory   {bytes:>10}  {what}"))
+    }
+}
+
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "answers  {}", self.task)?;
@@ -208,14 +241,7 @@ impl fmt::Display for Inspection {
         {
             writeln!(f, "bytes    {bytes:>10}  {part}")?;
         }
-        if let Some(Memory { program, session, shared }) = self.memory {
-            writeln!(
-                f,
-                "memory   {program:>10}  program, prepared for the kernels of this machine"
-            )?;
-            writeln!(f, "memory   {session:>10}  buffers of an inference on one thread")?;
-            writeln!(f, "memory   {shared:>10}  tables in the mapped file, which processes share")?;
-        }
+        write!(f, "{}", self.memory)?;
         let total: u64 = self.operations.values().sum();
         for (product, count) in
             self.operations.iter().map(|(p, c)| (p.as_str(), *c)).chain([("total", total)])

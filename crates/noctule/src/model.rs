@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use noctule_engine::{Engine, Options};
+use noctule_engine::{Engine, Memory, Options, Work};
 use noctule_program::{Program, codes::SharedBytes, format::ReadError};
 
 use crate::{
@@ -56,16 +56,29 @@ pub struct Resources {
     pub memory: Option<usize>,
 }
 
-/// An engine for `program`.
+impl Resources {
+    fn options(self) -> Options {
+        Options { threads: self.threads.unwrap_or_else(cores), kernel: None }
+    }
+}
+
+/// An engine for `program`, to do such work.
 ///
 /// # Errors
 /// [`Error::Usage`] for a thread count or a forced kernel that cannot be had, and where the program
-/// takes more memory than it may.
-pub fn engine(program: &Program, resources: Resources) -> Result<Engine, Error> {
-    let threads = resources.threads.unwrap_or_else(cores);
-    let options = Options { threads, kernel: None };
+/// takes more memory than it may for that work.
+pub fn engine(program: &Program, resources: Resources, work: Work) -> Result<Engine, Error> {
     let most = resources.memory.unwrap_or(usize::MAX);
-    Engine::within(program, options, most).map_err(|e| Error::Usage(e.to_string()))
+    Engine::within(program, resources.options(), work, most)
+        .map_err(|e| Error::Usage(e.to_string()))
+}
+
+/// What that engine would take.
+///
+/// # Errors
+/// [`Error::Usage`] for a thread count or a forced kernel that cannot be had.
+pub fn memory(program: &Program, resources: Resources) -> Result<Memory, Error> {
+    Memory::of(program, resources.options()).map_err(|e| Error::Usage(e.to_string()))
 }
 
 /// Threads that this machine runs at once.

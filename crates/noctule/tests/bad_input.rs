@@ -5,10 +5,10 @@ mod support;
 use std::fs;
 
 use noctule::{
-    engine::KernelName,
+    engine::{KernelName, Memory, Work},
     model::{self, Resources},
 };
-use support::{Folder, noctule, program_file};
+use support::{Folder, done, noctule, program_file};
 
 #[track_caller]
 fn refused(arguments: &[&str], code: i32, parts: &[&str]) {
@@ -56,12 +56,28 @@ fn a_program_without_a_card_cannot_be_asked() {
     refused(&["eval", &file], 3, &["card.json"]);
 }
 
+/// The decoder that comes with the command: unlike random programs it can be asked.
+const TRAINED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/trained.bmt");
+
+/// A word that it can be asked for.
+fn word() -> String {
+    ["0.9"; 49].join(" ")
+}
+
 #[test]
 fn thread_counts_out_of_reason_are_refused() {
-    let folder = Folder::new("threads");
-    let file = program_file(&folder, 6);
-    for threads in ["0", "100000"] {
-        refused(&["bench", &file, "--threads", threads], 2, &["threads"]);
+    let word = word();
+    for command in [
+        &["bench", TRAINED][..],
+        &["run", TRAINED, &word],
+        &["eval", TRAINED],
+        &["verify", TRAINED],
+        &["inspect", TRAINED],
+    ] {
+        for threads in ["0", "100000"] {
+            let wanted = format!("threads is {threads}: give 1 to 1024");
+            refused(&[command, &["--threads", threads]].concat(), 2, &[&wanted]);
+        }
     }
 }
 
@@ -82,18 +98,44 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(status.code(), Some(0));
 }
 
+/// What `inspect` says for so many threads is what the engine says.
+fn said(threads: usize) -> Memory {
+    let program = model::load(TRAINED.as_ref()).unwrap();
+    let resources = Resources { threads: Some(threads), memory: None };
+    let memory = model::engine(&program, resources, Work::Both).unwrap().memory();
+    let shown = done(&["inspect", TRAINED, "--json", "--threads", &threads.to_string()]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let Memory { program, session, batch, load, shared } = memory;
+    let total = memory.total(Work::Batch);
+    let wanted = serde_json::json!({
+        "threads": threads, "program": program, "session": session, "batch": batch,
+        "total": total, "load": load, "shared": shared,
+    });
+    assert_eq!(shown["memory"], wanted);
+    let text = done(&["inspect", TRAINED, "--threads", &threads.to_string()]);
+    assert!(text.contains(&format!("memory   {total:>10}  total")), "{text}");
+    memory
+}
+
 #[test]
 fn a_program_beyond_its_memory_is_refused_with_the_figure() {
-    let folder = Folder::new("memory");
-    let file = program_file(&folder, 7);
-    let program = model::load(file.as_ref()).unwrap();
-    let one = Resources { threads: Some(1), memory: None };
-    let needed = model::engine(&program, one).unwrap().memory().total();
-    let (needed, enough) = (needed.to_string(), (needed + 1).to_string());
-    let bench = ["bench", &file, "--threads", "1", "--seconds", "0.01", "--max-memory"];
-    refused(&[&bench[..], &["1K"]].concat(), 2, &[&needed, "1024"]);
-    assert_eq!(noctule(&[&bench[..], &[&enough]].concat()).code, Some(0));
-    refused_by_clap(&[&bench[..], &["much"]].concat(), "64M");
+    let word = word();
+    for threads in [1, 3] {
+        let (memory, threads) = (said(threads), threads.to_string());
+        for (work, command) in [
+            (Work::Both, &["bench", TRAINED, "--seconds", "0.01"][..]),
+            (Work::Batch, &["run", TRAINED, &word]),
+            (Work::Batch, &["eval", TRAINED, "--words", "9"]),
+        ] {
+            let command = [command, &["--threads", &threads, "--max-memory"]].concat();
+            let needed = memory.total(work);
+            let [enough, less] = [needed, needed - 1].map(|bytes| bytes.to_string());
+            refused(&[&command[..], &[&less]].concat(), 2, &[&enough, &less]);
+            refused(&[&command[..], &["1K"]].concat(), 2, &[&enough, "1024"]);
+            assert_eq!(noctule(&[&command[..], &[&enough]].concat()).code, Some(0), "{command:?}");
+        }
+    }
+    refused_by_clap(&["run", TRAINED, &word, "--max-memory", "much"], "64M");
 }
 
 #[track_caller]
@@ -129,7 +171,7 @@ fn a_file_that_shrinks_under_a_program_that_was_read_does_no_harm() {
     let program = model::read(file.as_ref()).unwrap();
     let input = noctule::program::generate::input(&program, 1);
     let wanted = noctule::program::interpret::run(&program, &input).unwrap();
-    let engine = model::engine(&program, Resources::default()).unwrap();
+    let engine = model::engine(&program, Resources::default(), Work::Session).unwrap();
     fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(10).unwrap();
     assert_eq!(engine.run(&input), Ok(wanted));
     refused(&["inspect", &file], 3, &["random.bmt", "not a usable program"]);

@@ -221,6 +221,9 @@ mod x86 {
     }
 
     /// Products of tiles.
+    ///
+    /// # Safety
+    /// The processor has what the kernel [`super::KernelName::Amx`] needs.
     pub(super) unsafe fn tiles(rounds: u64) {
         // SAFETY: the caller has found the kernel on this processor.
         unsafe { super::super::amx::multiply_tiles(rounds * (CHAINS * STEPS) as u64) }

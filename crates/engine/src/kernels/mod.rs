@@ -9,8 +9,8 @@
 //! **Rows.** What follows a product (thresholds, multiply-shift, norm, exponents) is plain Rust over
 //! rows of 64 ([`plain`]), compiled once for each instruction set, or the instruction set's own.
 //!
-//! All `unsafe` of the engine is in this folder. A kernel's value exists only where the processor
-//! has what it needs: its `get` is the proof.
+//! All `unsafe` of the engine but that of the mapping of files is in this folder. A kernel's value
+//! exists only where the processor has what it needs: its `get` is the proof.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;

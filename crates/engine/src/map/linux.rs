@@ -201,8 +201,10 @@ extern "C" fn handle(_: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c
         // The instruction is tried again, fails again, and they are told.
         let before = BEFORE.get().and_then(|before| before.ok()).unwrap_or_else(default_action);
         let _ = set(&before);
-        // SAFETY: asks the system for nothing but the signal that somebody has sent.
-        if unsafe { (*info).si_code } <= 0 {
+        // SAFETY: as above.
+        let sent = unsafe { (*info).si_code } <= 0;
+        if sent {
+            // SAFETY: asks the system for nothing but the signal that somebody has sent.
             unsafe { libc::raise(libc::SIGBUS) };
         }
     }

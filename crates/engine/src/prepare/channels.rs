@@ -39,7 +39,7 @@ impl Quantizer {
         let codes = quantizer.codes;
         let span = Span { least: codes.least(), largest: codes.largest() };
         let rule = match &quantizer.rule {
-            parts::Rule::Threshold(bounds) => Rule::Threshold(padded(bounds)),
+            parts::Rule::Threshold(bounds) => Rule::Threshold(padded(bounds.iter().copied())),
             parts::Rule::Rescale(rescale) => Rule::Rescale(Multiplier::new(rescale, largest), span),
         };
         Self { digits: Digits::of_codes(codes), rule }
@@ -49,8 +49,9 @@ impl Quantizer {
 impl Multiplier {
     /// For accumulators of magnitudes up to `largest`.
     pub(crate) fn new(rescale: &parts::Rescale, largest: i64) -> Self {
-        let small = small(rescale, largest).map(|add| padded(&add));
-        let (mul, add) = (padded(&rescale.mul), padded(&rescale.add));
+        let small = small(rescale, largest).map(padded);
+        let (mul, add) = (rescale.mul.iter().copied(), rescale.add.iter().copied());
+        let (mul, add) = (padded(mul), padded(add));
         Self { mul, add, shift: rescale.shift, small }
     }
 
@@ -73,18 +74,19 @@ impl Heap for Quantizer {
 
 impl Heap for Multiplier {
     fn heap(&self) -> usize {
-        array(&self.mul) + array(&self.add) + self.small.as_ref().map_or(0, array)
+        array(&self.mul) + array(&self.add) + self.small.as_deref().map_or(0, array)
     }
 }
 
 /// Each channel's addend and the half that rounds, if no sum with them leaves 32 bits.
-fn small(rescale: &parts::Rescale, largest: i64) -> Option<Vec<i32>> {
+fn small(rescale: &parts::Rescale, largest: i64) -> Option<impl ExactSizeIterator<Item = i32>> {
     let half = if rescale.shift == 0 { 0 } else { 1_i64 << (rescale.shift - 1) };
-    let channels = rescale.mul.iter().zip(&rescale.add);
-    let fits =
-        |mul: u16, add: i64| largest * i64::from(mul) + add.abs() + half <= i64::from(i32::MAX);
-    let add = |(&mul, &add)| fits(mul, add).then_some((add + half) as i32);
-    if rescale.shift < 32 { channels.map(add).collect() } else { None }
+    let mut channels = rescale.mul.iter().zip(&rescale.add);
+    let fits = |(&mul, &add): (&u16, &i64)| {
+        largest * i64::from(mul) + add.abs() + half <= i64::from(i32::MAX)
+    };
+    let all = rescale.shift < 32 && channels.all(fits);
+    all.then(|| rescale.add.iter().map(move |add| (add + half) as i32))
 }
 
 /// The 64 elements from `channel` on.
@@ -92,10 +94,11 @@ pub(crate) fn window<T>(padded: &[T], channel: usize) -> &[T; PANEL] {
     padded[channel..].first_chunk().expect("channels are padded")
 }
 
-fn padded<T: Copy + Default>(channels: &[T]) -> Vec<T> {
-    let mut padded = Vec::with_capacity(channels.len() + PANEL);
-    padded.extend_from_slice(channels);
-    padded.resize(channels.len() + PANEL, T::default());
+fn padded<T: Copy + Default>(channels: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let length = channels.len() + PANEL;
+    let mut padded = Vec::with_capacity(length);
+    padded.extend(channels);
+    padded.resize(length, T::default());
     padded
 }
 
@@ -107,6 +110,7 @@ mod tests {
     fn sums_are_small_up_to_the_last_bit() {
         let rescale =
             |add, shift| parts::Rescale { mul: vec![3, 65535], add: vec![-5, add], shift };
+        let small = |rescale: &_, largest| Some(small(rescale, largest)?.collect::<Vec<_>>());
         let most = i64::from(i32::MAX) - 65535 * 1000 - 8;
         assert_eq!(small(&rescale(most, 4), 1000), Some(vec![3, most as i32 + 8]));
         assert_eq!(small(&rescale(most + 1, 4), 1000), None);

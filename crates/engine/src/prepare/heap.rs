@@ -1,13 +1,7 @@
-//! How many bytes the prepared form holds.
+//! How many bytes a prepared layer holds.
 
-use super::{Attention, FeedForward, Layer, Linear, Model, Projection};
-use crate::memory::{Heap, array, list};
-
-impl Heap for Model {
-    fn heap(&self) -> usize {
-        self.embed.heap() + list(&self.masks) + list(&self.layers) + self.head.heap()
-    }
-}
+use super::{Attention, FeedForward, Layer, Linear, Projection};
+use crate::memory::{Heap, array};
 
 impl Heap for Layer {
     fn heap(&self) -> usize {

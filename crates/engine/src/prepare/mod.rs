@@ -5,12 +5,15 @@ mod digits;
 mod exponents;
 mod heap;
 mod panels;
+mod parsed;
 mod plan;
+mod sizes;
 
 pub(crate) use channels::{Multiplier, Quantizer, Rule, window};
 pub(crate) use digits::Digits;
 pub(crate) use panels::Panels;
 pub(crate) use plan::{BLOCK, Plan};
+pub(crate) use sizes::Sizes;
 
 use alloc::vec::Vec;
 
@@ -29,6 +32,10 @@ pub(crate) struct Model {
     pub(crate) masks: Vec<BitMatrix>,
     pub(crate) layers: Vec<Layer>,
     pub(crate) head: parts::Head,
+    /// Most logits of an input.
+    pub(crate) logits: usize,
+    /// Sizes of its buffers.
+    pub(crate) plan: Plan,
 }
 
 #[derive(Debug)]
@@ -79,15 +86,26 @@ pub(crate) struct Projection {
 /// The largest magnitude in the residual stream.
 const STREAM: i64 = 1 << 15;
 
-/// How kernels are chosen.
+/// How kernels are chosen, and for what.
 #[derive(Debug, Clone, Copy)]
 struct Choice {
     kernels: Kernels,
     /// Most tokens of an input.
     tokens: usize,
+    /// Whether weights get their shapes only.
+    bare: bool,
 }
 
 impl Choice {
+    fn new(program: &Program, kernels: Kernels) -> Self {
+        Self { kernels, tokens: program.max_tokens, bare: false }
+    }
+
+    /// For what is no product.
+    fn of_rows(self) -> &'static dyn Kernel {
+        self.of(Digits::of_weights(None))
+    }
+
     /// For a left operand of such values.
     fn of(self, left: Digits) -> &'static dyn Kernel {
         self.kernels.of(left.planes(), self.tokens.min(BLOCK))
@@ -101,29 +119,29 @@ impl Choice {
             _ => kernel,
         }
     }
+
+    /// Weights for a left operand of such values.
+    fn panels(self, weights: &parts::Weights, left: Digits) -> Panels {
+        let make = if self.bare { Panels::shape_of_weights } else { Panels::of_weights };
+        make(self.of(left), weights, left)
+    }
 }
 
 impl Model {
-    pub(crate) fn new(program: &Program, kernels: Kernels) -> Self {
-        let choice = Choice { kernels, tokens: program.max_tokens };
+    /// With the sizes of the same program.
+    pub(crate) fn new(program: &Program, kernels: Kernels, sizes: &Sizes) -> Self {
+        let choice = Choice::new(program, kernels);
         Self {
-            kernel: choice.of(Digits::of_weights(None)),
+            kernel: choice.of_rows(),
             max_tokens: program.max_tokens,
             width: program.width,
             embed: program.embed.clone(),
             masks: program.masks.clone(),
             layers: program.layers.iter().map(|layer| Layer::new(layer, choice)).collect(),
             head: program.head.clone(),
+            logits: sizes.logits,
+            plan: sizes.plan,
         }
-    }
-
-    /// Most logits of an input.
-    pub(crate) fn logits(&self) -> usize {
-        let tokens = match self.head.tokens {
-            parts::HeadTokens::Pooled => 1,
-            parts::HeadTokens::PerToken(count) => count.min(self.max_tokens),
-        };
-        tokens * self.head.bias.len()
     }
 
     /// The kernels of the products.
@@ -133,6 +151,15 @@ impl Model {
             weights.map(Panels::kernel).into_iter().chain(a.kernels)
         })
     }
+}
+
+/// Most logits of an input.
+fn logits(program: &Program) -> usize {
+    let tokens = match program.head.tokens {
+        parts::HeadTokens::Pooled => 1,
+        parts::HeadTokens::PerToken(count) => count.min(program.max_tokens),
+    };
+    tokens * program.head.bias.len()
 }
 
 impl Layer {
@@ -201,7 +228,7 @@ impl FeedForward {
 
 impl Linear {
     fn new(linear: &parts::Linear, left: Digits, choice: Choice) -> Self {
-        let weights = Panels::of_weights(choice.of(left), &linear.weights, left);
+        let weights = choice.panels(&linear.weights, left);
         let largest = Digits::largest_sum(weights.cols(), left, *weights.digits());
         Self { weights, output: Quantizer::new(&linear.output, largest) }
     }
@@ -209,7 +236,7 @@ impl Linear {
 
 impl Projection {
     fn new(projection: &parts::Projection, left: Digits, choice: Choice) -> Self {
-        let weights = Panels::of_weights(choice.of(left), &projection.weights, left);
+        let weights = choice.panels(&projection.weights, left);
         let largest = Digits::largest_sum(weights.cols(), left, *weights.digits());
         Self { weights, rescale: Multiplier::new(&projection.rescale, largest) }
     }

@@ -1,13 +1,13 @@
 //! The right operand of a product, arranged for its kernel.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use noctule_program::{bits::BitMatrix, parts::Weights};
 
 use super::Digits;
 use crate::{
     kernels::{Chunk, Kernel, PANEL, PanelBits},
-    memory::{Heap, array},
+    memory::Heap,
     room::Room,
 };
 
@@ -44,6 +44,17 @@ impl Panels {
             data: room.empty(planes * rows.div_ceil(PANEL) * cols.div_ceil(PANEL)),
             columns: room.empty(rows.next_multiple_of(PANEL)),
         }
+    }
+
+    /// The same without a value and without room: for its shape and its bytes.
+    pub(crate) fn shape_of_weights(
+        kernel: &'static dyn Kernel,
+        weights: &Weights,
+        left: Digits,
+    ) -> Self {
+        let (rows, cols) = (weights.high.rows(), weights.high.cols());
+        let digits = Digits::of_weights(weights.low.as_ref());
+        Self { kernel, digits, left: left.offset(), rows, cols, data: vec![], columns: vec![] }
     }
 
     /// Weights for a left operand of codes `left`.
@@ -156,9 +167,11 @@ impl Panels {
     }
 }
 
+/// Of weights, also where there are shapes only.
 impl Heap for Panels {
     fn heap(&self) -> usize {
-        array(&self.data) + array(&self.columns)
+        let chunks = self.digits.planes() * self.panels() * self.words();
+        chunks * size_of::<Chunk>() + PANEL * self.panels() * size_of::<i32>()
     }
 }
 

@@ -1,6 +1,8 @@
 //! How large every buffer must be: found once, for the longest input.
 
-use super::{Attention, Digits, Layer, Model, Panels};
+use noctule_program::Program;
+
+use super::{Attention, Digits, Layer, Panels};
 use crate::{
     kernels::{Kernel, LeftSize, PANEL},
     run::left_chunks,
@@ -10,8 +12,10 @@ use crate::{
 pub(crate) const BLOCK: usize = 32;
 
 /// Sizes of buffers, each the largest that any layer needs.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
+    /// The kernel of rows.
+    pub(crate) kernel: &'static dyn Kernel,
     /// Elements of the residual stream.
     pub(crate) stream: usize,
     /// Words of the query codes of all tokens; as many for the key and value codes.
@@ -35,14 +39,26 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(model: &Model) -> Self {
-        let tokens = model.max_tokens;
-        let scores = BLOCK * tokens.next_multiple_of(PANEL);
-        let first = Self { stream: tokens * model.width, tokens, scores, ..Self::default() };
-        model.layers.iter().fold(first, |plan, layer| plan.cover(layer))
+    /// For a program without its layers.
+    pub(crate) fn new(kernel: &'static dyn Kernel, program: &Program) -> Self {
+        let tokens = program.max_tokens;
+        Self {
+            kernel,
+            stream: tokens * program.width,
+            projected: 0,
+            heads: 0,
+            depth: 0,
+            tokens,
+            planes: 0,
+            codes: 0,
+            attention: 0,
+            left: 0,
+            scores: BLOCK * tokens.next_multiple_of(PANEL),
+        }
     }
 
-    fn cover(self, layer: &Layer) -> Self {
+    /// For this layer too.
+    pub(crate) fn cover(self, layer: &Layer) -> Self {
         let (a, ffn) = (&layer.attention, &layer.ffn);
         let (width, channels) = (ffn.up.weights.cols(), a.heads * a.depth);
         let attention = (a.digits(), self.tokens);

@@ -5,7 +5,7 @@ use alloc::{boxed::Box, vec::Vec};
 use super::{left::LeftBuffer, product::Tile, rows::CodeBuffer};
 use crate::{
     kernels::PANEL,
-    prepare::{BLOCK, Model, Panels, Plan},
+    prepare::{BLOCK, Panels, Plan},
     room::Room,
 };
 
@@ -46,18 +46,18 @@ pub(crate) struct Scratch {
 
 impl Buffers {
     /// For inputs of up to the program's longest, on so many threads.
-    pub(crate) fn new(model: &Model, threads: usize) -> Self {
-        Self::make(model, threads, &mut Room::wet())
+    pub(crate) fn new(plan: &Plan, threads: usize) -> Self {
+        Self::make(plan, threads, &mut Room::wet())
     }
 
     /// What they take.
-    pub(crate) fn bytes(model: &Model, threads: usize) -> usize {
-        Room::measure(|room| Self::make(model, threads, room))
+    pub(crate) fn bytes(plan: &Plan, threads: usize) -> usize {
+        Room::measure(|room| Self::make(plan, threads, room))
     }
 
-    fn make(model: &Model, threads: usize, room: &mut Room) -> Self {
-        let (plan, kernel) = (Plan::new(model), model.kernel);
-        let panels = |room: &mut Room, shape| Panels::with_room(room, kernel, plan.planes, shape);
+    fn make(plan: &Plan, threads: usize, room: &mut Room) -> Self {
+        let panels =
+            |room: &mut Room, shape| Panels::with_room(room, plan.kernel, plan.planes, shape);
         Self {
             x: room.filled(0, plan.stream),
             query: CodeBuffer::new(room, plan.projected),
@@ -67,7 +67,7 @@ impl Buffers {
                 keys: room.list(plan.heads, |room| panels(room, [plan.tokens, plan.depth])),
                 values: room.list(plan.heads, |room| panels(room, [plan.depth, plan.tokens])),
             },
-            scratch: room.list(threads, |room| Scratch::new(room, &plan)),
+            scratch: room.list(threads, |room| Scratch::new(room, plan)),
         }
     }
 }

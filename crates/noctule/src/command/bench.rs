@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use noctule_engine::Work;
 use noctule_program::Program;
 
 use super::{resources::ResourceArgs, typed};
@@ -100,7 +101,7 @@ fn one(args: &Args, console: Console) -> Result<(), Error> {
         python: args.peers(),
         command: typed(),
     };
-    let engine = model::engine(&program, args.resources.into())?;
+    let engine = model::engine(&program, args.resources.into(), Work::Both)?;
     let report = Report::measure(&program, engine, &plan)?;
     if let Some(path) = &args.page {
         file::write(path, page(&report)?.as_bytes(), overwrite)?;

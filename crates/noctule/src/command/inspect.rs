@@ -12,6 +12,9 @@ pub(super) struct Args {
     /// Count operations for an input of so many tokens (default: the longest)
     #[arg(long)]
     tokens: Option<usize>,
+    /// Count memory for so many threads (default: one a core)
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
@@ -23,5 +26,5 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
             program.max_tokens
         )));
     }
-    console.emit(&Inspection::of(&program, tokens))
+    console.emit(&Inspection::of(&program, tokens, args.threads)?)
 }

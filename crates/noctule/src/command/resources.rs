@@ -17,7 +17,8 @@ pub(super) struct ResourceArgs {
     threads: Option<usize>,
     /// Refuse a program whose weights and buffers take more (bytes, or with K, M or G: 64M)
     ///
-    /// Tables that stay in a mapped file do not count: the system may take their memory back.
+    /// `inspect` says how much that is on so many threads; answers come on top, and the program as it is
+    /// read while it is made ready. Tables that stay in a mapped file do not count: the system may take their memory back.
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_memory: Option<usize>,
     /// Read the program into memory of its own instead of mapping its file

@@ -1,7 +1,4 @@
-//! What the command does when the file of a program that it has mapped is changed meanwhile.
-#![cfg(target_os = "linux")]
-
-mod support;
+//! Where files are mapped.
 
 use std::{
     fs,
@@ -11,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{BINARY, Folder, Run, done};
+use crate::support::{BINARY, Folder, Run, done};
 
 const TRAINED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/trained.bmt");
 
