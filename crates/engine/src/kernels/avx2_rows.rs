@@ -7,7 +7,8 @@ use core::arch::x86_64::*;
 use super::{FEW, PANEL, StepCodes, TileRow, avx2_pack::load_twice, plain};
 pub(super) use super::{
     avx2_rescale::{add_rescaled, codes},
-    plain::{exponents, norm, quotients, settle, totals, transpose},
+    embedding::{add_rows, dot, dot_bytes, put_row},
+    plain::{exponents, hide, norm, quotients, settle, totals, transpose},
 };
 
 #[inline]
