@@ -40,7 +40,7 @@ fn shape(n: usize, tokens: usize) -> Shape {
         source: sources[n / 3 % 3],
         tokens,
         width: [32, 70, 100][n % 3],
-        embed_norm: n % 2 == 0,
+        embed_norm: n.is_multiple_of(2),
         masks: 2,
         layers: vec![layer; 2],
         head: HeadTokens::PerToken(tokens - 3),

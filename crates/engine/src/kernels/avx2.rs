@@ -241,7 +241,9 @@ fn pairs<const P: usize, const H: usize>(operands: Operands<'_>, rows: usize, to
 #[target_feature(enable = "avx2")]
 fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) {
     let wide: Wide<R, H> = match operands.planes {
-        2 if operands.groups > 4 => steps::<R, H, 16>(operands),
+        2 if operands.groups.is_multiple_of(16) => steps::<R, H, 16>(operands),
+        // Tables are there for whole halves of words only.
+        2 => steps::<R, H, 8>(operands),
         _ => steps::<R, H, 4>(operands),
     };
     put_all(&wide, to);
