@@ -16,7 +16,7 @@ use core::{arch::x86_64::*, mem::MaybeUninit};
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, RowBits, Sums,
     avx2_numbers::Avx2Numbers,
-    avx2_pack::pack,
+    avx2_pack::{arrange, pack},
     avx2_pairs,
     detect::has,
     rows::rows,
@@ -57,7 +57,8 @@ impl Kernel for Avx2 {
     }
 
     fn arrange(&self, chunk: &mut Chunk) {
-        tables::arrange(chunk);
+        // SAFETY: a value of this type exists only where AVX2 was detected.
+        unsafe { arrange(chunk) }
     }
 
     fn left_chunks(&self, size: LeftSize) -> usize {
@@ -87,9 +88,9 @@ impl Kernel for Avx2 {
         // SAFETY: a value of this type exists only where AVX2 was detected.
         unsafe {
             if panel.rows > PANEL / 2 {
-                product::<2>(left, panel.chunks, shift, out);
+                product::<2>(left, panel, shift, out);
             } else {
-                product::<1>(left, panel.chunks, shift, out);
+                product::<1>(left, panel, shift, out);
             }
         }
     }
@@ -100,15 +101,21 @@ pub(super) type Nibbles = [MaybeUninit<__m256i>; DEPTH * GROUPS * 2];
 
 /// All rows with `H` halves of a panel.
 #[target_feature(enable = "avx2")]
-fn product<const H: usize>(left: LeftBits<'_>, chunks: &[Chunk], shift: u32, mut out: Sums<'_>) {
-    let LeftSize { words, planes, .. } = left.size;
+fn product<const H: usize>(
+    left: LeftBits<'_>,
+    panel: PanelBits<'_>,
+    shift: u32,
+    mut out: Sums<'_>,
+) {
+    let (LeftSize { words, planes, .. }, PanelBits { chunks, inputs, .. }) = (left.size, panel);
     let mut room: Nibbles = [const { MaybeUninit::uninit() }; _];
     let mut add = out.add;
     for first in (0..words).step_by(DEPTH) {
         let depth = DEPTH.min(words - first);
         unpack::<H>(&chunks[first..first + depth], &mut room);
         let chunks = tables(planes);
-        let block = Block { nibbles: &room, first, depth, chunks, shift, add };
+        let groups = (inputs - 64 * first).min(64 * depth).div_ceil(4);
+        let block = Block { nibbles: &room, first, depth, groups, chunks, shift, add };
         if planes == 1 {
             rows_of_pairs::<H>(left, block, &mut out);
         } else {
@@ -125,6 +132,8 @@ struct Block<'a> {
     /// The first of the words, and how many.
     first: usize,
     depth: usize,
+    /// Groups of inputs in use.
+    groups: usize,
     /// Chunks of the tables of a quad and a word.
     chunks: usize,
     shift: u32,
@@ -140,12 +149,12 @@ impl<'a> Block<'a> {
         row: usize,
         out: &'b mut Sums<'_>,
     ) -> (Operands<'a>, Target<'b>) {
-        let Self { nibbles, first, depth, chunks, shift, add } = *self;
+        let Self { nibbles, first, depth, groups, chunks, shift, add } = *self;
         let at = (row / QUAD * left.size.words + first) * chunks;
         let tables = &left.data[at..at + depth * chunks];
         let (stride, planes) = (out.stride, left.size.planes);
         let target = Target { out: &mut out.data[row * stride..], stride, shift, add };
-        (Operands { tables, nibbles, words: depth, planes }, target)
+        (Operands { tables, nibbles, words: depth, groups, planes }, target)
     }
 }
 
@@ -203,6 +212,8 @@ pub(super) struct Operands<'a> {
     pub(super) nibbles: &'a Nibbles,
     /// Words of the panel that are unpacked.
     pub(super) words: usize,
+    /// Groups of them in use, up to the last of the last word.
+    pub(super) groups: usize,
     planes: usize,
 }
 
@@ -230,7 +241,9 @@ fn pairs<const P: usize, const H: usize>(operands: Operands<'_>, rows: usize, to
 #[target_feature(enable = "avx2")]
 fn tile<const R: usize, const H: usize>(operands: Operands<'_>, to: Target<'_>) {
     let wide: Wide<R, H> = match operands.planes {
-        2 => steps::<R, H, 16>(operands),
+        2 if operands.groups.is_multiple_of(16) => steps::<R, H, 16>(operands),
+        // Tables are there for whole halves of words only.
+        2 => steps::<R, H, 8>(operands),
         _ => steps::<R, H, 4>(operands),
     };
     put_all(&wide, to);
@@ -254,9 +267,11 @@ fn put_all<const H: usize>(wide: &[[[__m256i; 2]; H]], to: Target<'_>) {
 #[target_feature(enable = "avx2")]
 fn steps<const R: usize, const H: usize, const STEP: usize>(operands: Operands<'_>) -> Wide<R, H> {
     let mut wide = [[[_mm256_setzero_si256(); 2]; H]; R];
-    let groups = GROUPS * operands.words;
+    let groups = operands.groups.next_multiple_of(STEP);
     assert!(
-        groups * 2 <= operands.nibbles.len() && operands.words * TABLES <= operands.tables.len()
+        groups <= GROUPS * operands.words
+            && groups * 2 <= operands.nibbles.len()
+            && operands.words * TABLES <= operands.tables.len()
     );
     for first in (0..groups).step_by(STEP) {
         // A word's groups are whole steps: the loop has a known length.

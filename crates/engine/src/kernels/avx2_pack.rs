@@ -1,4 +1,4 @@
-//! Tables of partial sums ([`super::tables`]) made with AVX2.
+//! Tables of partial sums ([`super::tables`]) and panels for them made with AVX2.
 
 #![allow(unsafe_code)]
 
@@ -17,7 +17,9 @@ pub(super) fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
         for (word, out) in words.iter_mut().enumerate() {
             for r in 0..QUAD.min(rows.rows - first) {
                 let planes = core::array::from_fn(|p| rows.word(first + r, p, word));
-                put_tables::<P>(planes, r, out);
+                // A chunk of tables for 32 inputs, which no product reads where none is in use.
+                let chunks = (rows.inputs - 64 * word).div_ceil(32).min(TABLES);
+                put_tables::<P>(planes, r, &mut out[..chunks]);
             }
         }
     }
@@ -26,7 +28,7 @@ pub(super) fn pack<const P: usize>(rows: RowBits<'_>, out: &mut [Chunk]) {
 /// The tables of the 16 groups of a word of row `r` of a quad.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk; TABLES]) {
+fn put_tables<const P: usize>(planes: [u64; P], r: usize, out: &mut [Chunk]) {
     for (half, chunk) in out.iter_mut().enumerate() {
         let codes = codes(planes.map(|plane| (plane >> (32 * half)) as u32));
         for (group, select) in SELECT.iter().enumerate() {
@@ -49,6 +51,31 @@ fn put_two(tables: __m256i, groups: [usize; 2], r: usize, chunk: &mut [u64; PANE
         let out = chunk[2 * (QUAD * group + r)..][..2].as_mut_ptr().cast();
         // SAFETY: `out` has room for 16 bytes.
         unsafe { _mm_storeu_si128(out, table) };
+    }
+}
+
+/// Makes byte `64 b + r` of a chunk byte `b` of row `r`, of 16 rows at a time. The place of a byte among them has seven bits, four of its
+/// row and three of its own; interleaving the first four registers with the last four rotates them by one.
+#[target_feature(enable = "avx2")]
+pub(super) fn arrange(chunk: &mut Chunk) {
+    let rows = chunk.0;
+    for (n, rows) in rows.as_chunks::<16>().0.iter().enumerate() {
+        let mut bytes = [_mm_setzero_si128(); 8];
+        for (bytes, two) in bytes.iter_mut().zip(rows.as_chunks::<2>().0) {
+            // SAFETY: two words are 16 bytes.
+            *bytes = unsafe { _mm_loadu_si128(two.as_ptr().cast()) };
+        }
+        for _ in 0..4 {
+            let [a, b, c, d, e, f, g, h] = bytes;
+            for (n, [one, other]) in [[a, e], [b, f], [c, g], [d, h]].into_iter().enumerate() {
+                bytes[2 * n] = _mm_unpacklo_epi8(one, other);
+                bytes[2 * n + 1] = _mm_unpackhi_epi8(one, other);
+            }
+        }
+        for (out, bytes) in chunk.0.as_chunks_mut::<8>().0.iter_mut().zip(bytes) {
+            // SAFETY: there is room for 16 bytes.
+            unsafe { _mm_storeu_si128(out[2 * n..][..2].as_mut_ptr().cast(), bytes) };
+        }
     }
 }
 

@@ -92,9 +92,11 @@ fn twice(table: __m128i) -> __m256i {
 #[target_feature(enable = "avx2")]
 pub(super) fn sums<const P: usize, const H: usize>(operands: Operands<'_>) -> [Wide<2, H>; P] {
     let mut wide = [[[[_mm256_setzero_si256(); 2]; H]; 2]; P];
-    let groups = GROUPS * operands.words;
+    let groups = operands.groups;
     assert!(
-        groups * 2 <= operands.nibbles.len() && operands.words * TABLES <= operands.tables.len()
+        groups <= GROUPS * operands.words
+            && groups * 2 <= operands.nibbles.len()
+            && operands.words * TABLES <= operands.tables.len()
     );
     for first in (0..groups).step_by(STEP) {
         // SAFETY: the groups lie in the nibbles that were unpacked and in the tables.

@@ -7,6 +7,7 @@ use core::arch::x86_64::*;
 use super::{FEW, PANEL, StepCodes, TileRow, avx2_pack::load_twice, plain};
 pub(super) use super::{
     avx2_rescale::{add_rescaled, codes},
+    embedding::{add_rows, dot, dot_bytes, put_row},
     plain::{exponents, norm, quotients, settle, totals, transpose},
 };
 
@@ -65,6 +66,23 @@ pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
             u64::from(_mm256_movemask_epi8(_mm256_sll_epi16(codes, count)).cast_unsigned())
         });
         *out = low | high << 32;
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn hide(keep: u64, scores: &mut [i32; PANEL]) {
+    let places = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    let least = _mm256_set1_epi32(i32::MIN);
+    for (scores, keep) in scores.as_chunks_mut::<8>().0.iter_mut().zip(keep.to_le_bytes()) {
+        let bits = _mm256_and_si256(_mm256_set1_epi32(keep.into()), places);
+        let kept = _mm256_cmpeq_epi32(bits, places);
+        let scores = scores.as_mut_ptr().cast();
+        // SAFETY: `scores` points to eight scores.
+        unsafe {
+            let all = _mm256_loadu_si256(scores);
+            _mm256_storeu_si256(scores, _mm256_blendv_epi8(least, all, kept));
+        }
     }
 }
 

@@ -4,10 +4,13 @@
 
 use core::arch::x86_64::*;
 
-pub(super) use super::plain::{
-    add_rescaled, codes, exponents, look_up, norm, quotients, settle, totals, transpose,
-};
 use super::{PANEL, TileRow, detect::has, plain};
+pub(super) use super::{
+    embedding::{add_rows, dot, dot_bytes, put_row},
+    plain::{
+        add_rescaled, codes, exponents, hide, look_up, norm, quotients, settle, totals, transpose,
+    },
+};
 
 /// Has the processor what rows are compiled for: AVX-512 F, BW, DQ and VL?
 pub(super) fn detected() -> bool {

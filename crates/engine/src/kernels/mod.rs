@@ -36,6 +36,7 @@ mod choose;
 mod crossovers;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod detect;
+mod embedding;
 #[cfg(feature = "std")]
 pub(crate) mod limits;
 #[cfg(target_arch = "aarch64")]
@@ -82,6 +83,9 @@ pub(crate) struct RowBits<'a> {
     /// Starts at the first plane of the first row.
     pub(crate) data: &'a [u64],
     pub(crate) rows: usize,
+    /// Numbers of a row in use; behind them there are no bits.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only AVX2 looks"))]
+    pub(crate) inputs: usize,
     /// Words of a plane.
     pub(crate) words: usize,
     /// From a row to the next.
@@ -232,6 +236,9 @@ pub(crate) trait Rows {
     /// The largest score `m`, and the sum of the exponents above; for one score or more.
     fn exponent_sum(&self, scores: &[i32], table: &[u16], shift: u8) -> (i32, u64);
 
+    /// Hides the scores whose bit is not set behind the least number.
+    fn hide(&self, keep: u64, scores: &mut [i32; PANEL]);
+
     /// The codes of exponents.
     fn quotients(&self, values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]);
 
@@ -246,6 +253,27 @@ pub(crate) trait Rows {
 
     /// Bit `c` of `out[p]` is bit `p` of `codes[c]`.
     fn split(&self, codes: &[u8; PANEL], out: &mut [u64]);
+
+    /// Two rows of tables added up, and a third if there is one, as `sat16`. Each has `x.len()` codes.
+    fn add_rows(&self, rows: [TableRow<'_>; 2], third: Option<TableRow<'_>>, x: &mut [i16]);
+
+    /// The row of a table whose multiplier has been multiplied, as `sat16`. It has `x.len()` codes.
+    fn put_row(&self, row: TableRow<'_>, x: &mut [i16]);
+
+    /// A sum of products; what one has more than the other does not count.
+    fn dot(&self, weights: &[i8], x: &[i16]) -> i32;
+
+    /// The same of unsigned bytes.
+    fn dot_bytes(&self, weights: &[i8], bytes: &[u8]) -> i32;
+}
+
+/// A row of a table of the embedding: value `c` is `round_shift(codes[c] * mul, shift)`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableRow<'a> {
+    pub(crate) codes: &'a [i8],
+    /// Up to 24 bits and a sign: 65535 times 255.
+    pub(crate) mul: i32,
+    pub(crate) shift: u8,
 }
 
 /// Entries of a table that are few.

@@ -8,13 +8,16 @@
 
 use core::arch::aarch64::*;
 
-pub(super) use super::plain::{
-    add_rescaled, codes, exponent_sum, exponents, look_up, norm, quotients, settle, totals,
-    transpose,
-};
 use super::{
     Chunk, Kernel, KernelName, LeftBits, LeftSize, PANEL, PanelBits, Sums, TileRow, popcount::flat,
     rows::rows,
+};
+pub(super) use super::{
+    embedding::{add_rows, dot, dot_bytes, put_row},
+    plain::{
+        add_rescaled, codes, exponent_sum, exponents, hide, look_up, norm, quotients, settle,
+        totals, transpose,
+    },
 };
 
 /// Rows of a tile.

@@ -6,10 +6,13 @@
 
 use noctule_program::parts::Norm;
 
-pub(super) use super::transpose::transpose;
 use super::{
     FEW, PANEL, Reciprocal, RowBits, Span, StepCodes, TileRow,
     reciprocal::{FRACTION, HALF},
+};
+pub(super) use super::{
+    embedding::{add_rows, dot, dot_bytes, put_row},
+    transpose::transpose,
 };
 
 /// Makes every number that a program shifts positive (the widest has 54 bits, signs included).
@@ -219,6 +222,17 @@ pub(super) fn exponents_below(largest: i32, scores: &[i32], table: &[u16], shift
 #[inline(always)]
 pub(super) fn largest(scores: &[i32]) -> i32 {
     scores.iter().fold(i32::MIN, |largest, &score| largest.max(score))
+}
+
+/// Eight bits at a time: compilers turn their tests into one of a register.
+#[inline(always)]
+pub(super) fn hide(keep: u64, scores: &mut [i32; PANEL]) {
+    for (n, scores) in scores.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let keep = (keep >> (8 * n)) as i32;
+        for (c, score) in scores.iter_mut().enumerate() {
+            *score = if keep & 1 << c == 0 { i32::MIN } else { *score };
+        }
+    }
 }
 
 #[inline(always)]

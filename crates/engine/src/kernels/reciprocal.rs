@@ -3,6 +3,8 @@
 /// Bits behind the point of a [`Reciprocal`]: beside them a code of eight bits has room in 64.
 pub(super) const FRACTION: u32 = 56;
 pub(super) const HALF: u64 = 1 << (FRACTION - 1);
+/// Bits by which a rest, which is less than a unit, can be shifted.
+const PIECE: u8 = 28;
 
 /// What exponents are compared with: code `n` needs `e * 2^shift >= (2n - 1) * unit`.
 #[derive(Debug, Clone, Copy)]
@@ -14,18 +16,20 @@ pub(crate) struct Unit {
 impl Unit {
     /// The least exponent of code `n`.
     pub(crate) fn bound(self, n: u64) -> u64 {
-        ((2 * n - 1) * self.unit).div_ceil(1 << self.shift).max(1)
+        let least = (2 * n - 1) * self.unit + ((1 << self.shift) - 1);
+        (least >> self.shift).max(1)
     }
 
-    /// `2^56 * 2^shift / (2 unit)` rounded up, or the greatest number. Bit by bit: a division of 128 bits is a call
-    /// into a library that boards do not have.
+    /// `2^56 * 2^shift / (2 unit)` rounded up, or the greatest number. In pieces whose rests, of less than `2^36`,
+    /// stay within 64 bits: a division of 128 bits is a call into a library that boards do not have.
     fn quotient(self) -> u64 {
-        let (mut quotient, mut rest) = (HALF / self.unit, HALF % self.unit);
-        for _ in 0..self.shift {
-            rest *= 2;
-            let bit = u64::from(rest >= self.unit);
-            rest -= bit * self.unit;
-            quotient = quotient.saturating_add(quotient).saturating_add(bit);
+        let (mut quotient, mut rest, mut shift) = (HALF / self.unit, HALF % self.unit, self.shift);
+        while shift > 0 {
+            let piece = shift.min(PIECE);
+            rest <<= piece;
+            quotient = quotient.saturating_mul(1 << piece).saturating_add(rest / self.unit);
+            rest %= self.unit;
+            shift -= piece;
         }
         quotient.saturating_add(u64::from(rest > 0))
     }

@@ -38,6 +38,8 @@ macro_rules! rows {
                 exponents(scores: &[i32], table: &[u16], shift: u8, out: &mut [u16]) -> u64);
             rows!(@op [$($feature)?] $rows::exponent_sum =>
                 exponent_sum(scores: &[i32], table: &[u16], shift: u8) -> (i32, u64));
+            rows!(@op [$($feature)?] $rows::hide =>
+                hide(keep: u64, scores: &mut [i32; PANEL]) -> ());
             rows!(@op [$($feature)?] $rows::quotients =>
                 quotients(values: &[u16; PANEL], by: Reciprocal, codes: &mut [u8; PANEL]) -> ());
             rows!(@op [$($feature)?] $rows::look_up =>
@@ -47,6 +49,13 @@ macro_rules! rows {
             rows!(@op [$($feature)?] $rows::transpose =>
                 transpose(block: &mut [u64; PANEL]) -> ());
             rows!(@op [$($feature)?] $rows::split => split(codes: &[u8; PANEL], out: &mut [u64]) -> ());
+            rows!(@op [$($feature)?] $rows::add_rows =>
+                add_rows(rows: [TableRow<'_>; 2], third: Option<TableRow<'_>>, x: &mut [i16]) -> ());
+            rows!(@op [$($feature)?] $rows::put_row =>
+                put_row(row: TableRow<'_>, x: &mut [i16]) -> ());
+            rows!(@op [$($feature)?] $rows::dot => dot(weights: &[i8], x: &[i16]) -> i32);
+            rows!(@op [$($feature)?] $rows::dot_bytes =>
+                dot_bytes(weights: &[i8], bytes: &[u8]) -> i32);
         }
         };
     };

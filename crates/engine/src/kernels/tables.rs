@@ -15,6 +15,7 @@ pub(super) fn left_chunks(size: LeftSize) -> usize {
 }
 
 /// Makes byte `64 b + r` of a chunk byte `b` of row `r`, so that rows look up side by side.
+#[cfg(target_arch = "aarch64")]
 pub(super) fn arrange(chunk: &mut Chunk) {
     let bytes = chunk.0.map(u64::to_le_bytes);
     let (words, _) = chunk.0.as_chunks_mut::<8>();

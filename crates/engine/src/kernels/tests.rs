@@ -29,6 +29,7 @@ impl Case {
         RowBits {
             data: &self.left,
             rows,
+            inputs: 64 * words,
             words,
             stride: planes * words,
             planes,
@@ -314,8 +315,15 @@ fn every_kernels_rows_are_the_plain_ones() {
         let block: [u64; PANEL] = std::array::from_fn(|_| rng.random());
         let words = rng.random_range(1..4);
         let data = &block[..6 * words];
-        let rows =
-            RowBits { data, rows: 2, words, stride: 3 * words, planes: 3, plane_stride: words };
+        let rows = RowBits {
+            data,
+            rows: 2,
+            inputs: 64 * words,
+            words,
+            stride: 3 * words,
+            planes: 3,
+            plane_stride: words,
+        };
         let everything = |kernel: &dyn Kernel| {
             let (mut planes, mut quotients) = ([0; 8], [0; PANEL]);
             kernel.split(&codes, &mut planes);

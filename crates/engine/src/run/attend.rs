@@ -14,16 +14,58 @@ use super::{
 use crate::{
     kernels::{Kernel, PANEL},
     prepare::{Attention, Panels},
+    threads,
 };
 
 /// Lays the keys and values of all heads out as right operands of the queries and attention codes.
-pub(crate) fn gather(attention: &Attention, heads: &mut Heads, key: Rows<'_>, value: Rows<'_>) {
-    let count = attention.heads;
-    for (head, panels) in heads.keys[..count].iter_mut().enumerate() {
-        gather_rows(panels, attention, key, head);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gather<'a> {
+    pub(crate) attention: &'a Attention,
+    /// Codes of all tokens.
+    pub(crate) key: Rows<'a>,
+    pub(crate) value: Rows<'a>,
+}
+
+impl Gather<'_> {
+    /// Into as many heads as the layer has, by so many threads.
+    pub(crate) fn all<P: Probe>(self, heads: &mut Heads, threads: usize, at: &At<'_, P>) {
+        let count = self.attention.heads;
+        self.heads(0, (&mut heads.keys[..count], &mut heads.values[..count]), threads, at);
     }
-    for (head, panels) in heads.values[..count].iter_mut().enumerate() {
-        gather_columns(panels, attention, value, head);
+
+    /// Into the heads from number `first` on.
+    fn heads<P: Probe>(
+        self,
+        first: usize,
+        (keys, values): (&mut [Panels], &mut [Panels]),
+        threads: usize,
+        at: &At<'_, P>,
+    ) {
+        let threads = threads.min(keys.len());
+        if threads <= 1 {
+            return self.run(first, keys.iter_mut().zip(values), at);
+        }
+        let (half, middle) = (threads / 2, keys.len() * (threads / 2) / threads);
+        let (keys, more_keys) = keys.split_at_mut(middle);
+        let (values, more_values) = values.split_at_mut(middle);
+        threads::join(
+            || self.heads(first, (keys, values), half, at),
+            || self.heads(first + middle, (more_keys, more_values), threads - half, at),
+        );
+    }
+
+    fn run<'a, P: Probe>(
+        self,
+        first: usize,
+        heads: impl Iterator<Item = (&'a mut Panels, &'a mut Panels)>,
+        at: &At<'_, P>,
+    ) {
+        at.enter();
+        for (n, (keys, values)) in heads.enumerate() {
+            gather_rows(keys, self.attention, self.key, first + n);
+            gather_columns(values, self.attention, self.value, first + n);
+        }
+        at.mark(Operator::Gather);
     }
 }
 
@@ -111,11 +153,10 @@ impl Attend<'_> {
     ) {
         let Scratch { scores, attention, exponents, .. } = scratch;
         let mut rows = attention.clear(self.codes_layout(), count);
-        for (r, scores) in scores.chunks_exact(self.stride()).take(count).enumerate() {
-            self.weigh_row(head, first + r, scores, exponents, (&mut rows, r));
-            let scores = &scores[..self.tokens];
+        for (r, scores) in scores.chunks_exact_mut(self.stride()).take(count).enumerate() {
             let row = head * self.tokens + first + r;
-            at.row(Site::Scores, row, self.tokens, || scores.iter().copied());
+            at.row(Site::Scores, row, self.tokens, || scores[..self.tokens].iter().copied());
+            self.weigh_row(head, first + r, scores, exponents, (&mut rows, r));
             at.row(Site::Attention, row, self.tokens, || rows.as_rows().codes(r));
         }
         at.mark(Operator::Attention);
@@ -125,7 +166,7 @@ impl Attend<'_> {
         &self,
         head: usize,
         token: usize,
-        scores: &[i32],
+        scores: &mut [i32],
         exponents: &mut [u16],
         into: (&mut RowsMut<'_>, usize),
     ) {

@@ -5,85 +5,64 @@ use noctule_program::{
     parts::{Input, Source, Table},
 };
 
-use crate::kernels::saturate;
+use crate::kernels::{Kernel, TableRow, saturate};
 
-/// Writes the residual stream `[t, D]` of an input that suits the source.
-pub(crate) fn embed(source: &Source, input: &Input, x: &mut [i16], width: usize) {
-    for (i, x) in x.chunks_exact_mut(width).enumerate() {
+/// Writes the residual stream `[run, D]` of a run of tokens, the first of them token `first`, of an input
+/// that suits the source.
+pub(crate) fn embed(
+    kernel: &dyn Kernel,
+    source: &Source,
+    input: &Input,
+    first: usize,
+    x: &mut [i16],
+    width: usize,
+) {
+    for (i, x) in (first..).zip(x.chunks_exact_mut(width)) {
         match (source, input) {
             (Source::Text { token, position, segment }, Input::Text { ids, segments }) => {
-                let segment = segment
-                    .as_ref()
-                    .map(|table| Row::new(table, segments.get(i).map_or(0, |&s| usize::from(s))));
-                let (token, position) = (Row::new(token, ids[i] as usize), Row::new(position, i));
-                let sum = |c| token.value(c) + position.value(c);
-                match segment {
-                    None => fill(x, |c| sum(c).into()),
-                    Some(segment) => fill(x, |c| (sum(c) + segment.value(c)).into()),
-                }
+                let of_token = segments.get(i).map_or(0, |&s| usize::from(s));
+                let segment = segment.as_ref().map(|table| row(table, of_token));
+                kernel.add_rows([row(token, ids[i] as usize), row(position, i)], segment, x);
             }
             (Source::Channel { position, unit, .. }, Input::Channel { magnitudes, syndrome }) => {
-                let (codes, mul) = codes(position, i);
-                let factor = i64::from(mul) * received(magnitudes, syndrome, *unit, i);
-                fill(x, |c| round_shift(i64::from(codes[c]) * factor, position.shift));
+                let row = row(position, i);
+                let mul = row.mul * received(magnitudes, syndrome, *unit, i);
+                kernel.put_row(TableRow { mul, ..row }, x);
             }
             (
                 Source::Patches { weights, pixels, rescale, position },
                 Input::Patches { pixels: image },
-            ) => {
-                let position = Row::new(position, i);
-                let patch = i.checked_sub(1).map(|patch| &image[patch * pixels..][..*pixels]);
-                fill(x, |c| {
-                    let row = &weights[c * pixels..][..*pixels];
-                    i64::from(position.value(c))
-                        + patch.map_or(0, |patch| rescale.apply(c, dot(row, patch)))
-                });
-            }
+            ) => match i.checked_sub(1) {
+                None => kernel.put_row(row(position, i), x),
+                Some(patch) => {
+                    let patch = &image[patch * pixels..][..*pixels];
+                    let sum = |c| kernel.dot_bytes(&weights[c * pixels..][..*pixels], patch);
+                    put_patch(row(position, i), |c| rescale.apply(c, sum(c)), x);
+                }
+            },
             _ => unreachable!("the input was checked against the source"),
         }
     }
 }
 
-fn fill(x: &mut [i16], value: impl Fn(usize) -> i64) {
-    for (c, x) in x.iter_mut().enumerate() {
-        *x = saturate(value(c));
+/// The values of a patch and its position's.
+fn put_patch(position: TableRow<'_>, patch: impl Fn(usize) -> i64, x: &mut [i16]) {
+    let TableRow { codes, mul, shift } = position;
+    for (c, (x, &code)) in x.iter_mut().zip(codes).enumerate() {
+        *x = saturate(round_shift(i64::from(code) * i64::from(mul), shift) + patch(c));
     }
 }
 
 /// What token `i` of a channel word multiplies its position's vector by.
-fn received(magnitudes: &[u8], syndrome: &[bool], unit: u8, i: usize) -> i64 {
+fn received(magnitudes: &[u8], syndrome: &[bool], unit: u8, i: usize) -> i32 {
     match magnitudes.get(i) {
-        Some(&magnitude) => i64::from(magnitude),
-        None if syndrome[i - magnitudes.len()] => -i64::from(unit),
-        None => i64::from(unit),
+        Some(&magnitude) => magnitude.into(),
+        None if syndrome[i - magnitudes.len()] => -i32::from(unit),
+        None => unit.into(),
     }
 }
 
-/// A row of a table: 24 bits before they are shifted, and a half of up to 30.
-struct Row<'a> {
-    codes: &'a [i8],
-    mul: i32,
-    half: i32,
-    shift: u8,
-}
-
-impl<'a> Row<'a> {
-    fn new(table: &'a Table, row: usize) -> Self {
-        let (codes, mul) = codes(table, row);
-        let half = if table.shift == 0 { 0 } else { 1 << (table.shift - 1) };
-        Self { codes, mul: mul.into(), half, shift: table.shift }
-    }
-
-    #[inline]
-    fn value(&self, c: usize) -> i32 {
-        (i32::from(self.codes[c]) * self.mul + self.half) >> self.shift
-    }
-}
-
-fn codes(table: &Table, row: usize) -> (&[i8], u16) {
-    (&table.codes[row * table.cols..][..table.cols], table.mul[row])
-}
-
-fn dot(weights: &[i8], pixels: &[u8]) -> i32 {
-    weights.iter().zip(pixels).map(|(&w, &pixel)| i32::from(w) * i32::from(pixel)).sum()
+fn row(table: &Table, row: usize) -> TableRow<'_> {
+    let codes = &table.codes[row * table.cols..][..table.cols];
+    TableRow { codes, mul: table.mul[row].into(), shift: table.shift }
 }

@@ -4,8 +4,16 @@ use alloc::vec::Vec;
 
 use noctule_program::parts::{Head, HeadTokens};
 
+use crate::kernels::Kernel;
+
 /// Replaces `logits` by those of the residual stream `[t, D]`.
-pub(crate) fn head(head: &Head, x: &[i16], width: usize, logits: &mut Vec<i32>) {
+pub(crate) fn head(
+    kernel: &dyn Kernel,
+    head: &Head,
+    x: &[i16],
+    width: usize,
+    logits: &mut Vec<i32>,
+) {
     let count = match head.tokens {
         HeadTokens::Pooled => 1,
         HeadTokens::PerToken(count) => count,
@@ -13,10 +21,6 @@ pub(crate) fn head(head: &Head, x: &[i16], width: usize, logits: &mut Vec<i32>) 
     logits.clear();
     for x in x.chunks_exact(width).take(count) {
         let outputs = head.weights.chunks_exact(width).zip(&head.bias);
-        logits.extend(outputs.map(|(w, bias)| bias + dot(w, x)));
+        logits.extend(outputs.map(|(w, bias)| bias + kernel.dot(w, x)));
     }
-}
-
-fn dot(weights: &[i8], x: &[i16]) -> i32 {
-    weights.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum()
 }

@@ -54,6 +54,12 @@ pub(crate) struct Projected<'a> {
 }
 
 impl<'a> Projected<'a> {
+    fn clear(&mut self) {
+        for rows in [&mut self.query, &mut self.key, &mut self.value] {
+            rows.clear();
+        }
+    }
+
     /// Those of the first `row` tokens and of the others.
     pub(crate) fn split_at(self, row: usize) -> (Self, Self) {
         let (query, queries) = self.query.split_at(row);
@@ -73,6 +79,8 @@ pub(crate) fn first_pass<P: Probe>(
     at: &At<'_, P>,
 ) {
     at.enter();
+    out.clear();
+    at.mark(Operator::Clear);
     let mut first = stream.first;
     for x in stream.x.chunks(stream.block * stream.width) {
         let Scratch { codes, left, tile, .. } = &mut *scratch;

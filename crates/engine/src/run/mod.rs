@@ -36,7 +36,7 @@ use noctule_program::{
 };
 
 use crate::prepare::{Layer, Model};
-use attend::{Attend, gather};
+use attend::{Attend, Gather};
 use layer::{Projected, Stream};
 use probe::At;
 
@@ -51,23 +51,18 @@ pub(crate) fn run<P: Probe>(
     logits: &mut Vec<i32>,
     probe: &P,
 ) -> Result<(), InputError> {
-    let count = model.embed.source.tokens(input, model.max_tokens)? * model.width;
-    let outside = At { probe, layer: None };
-    let x = &mut buffers.x[..count];
-    outside.enter();
-    embed::embed(&model.embed.source, input, x, model.width);
-    outside.mark(Operator::Embed);
-    outside.stream(Site::EmbedSum, 0, model.width, x);
-    if let Some(norm) = &model.embed.norm {
-        layer::normalise(model.kernel, norm, x);
-        outside.mark(Operator::EmbedNorm);
-    }
-    outside.stream(Site::Embed, 0, model.width, x);
+    let tokens = model.embed.source.tokens(input, model.max_tokens)?;
+    let (count, outside) = (tokens * model.width, At { probe, layer: None });
+    let block = split::block(tokens, buffers.scratch.len());
+    let stream = Stream { x: &mut buffers.x[..count], width: model.width, first: 0, block };
+    split::split(stream, &mut buffers.scratch, &|stream, _| {
+        embed_run(model, input, stream, &outside)
+    });
     for (n, layer) in model.layers.iter().enumerate() {
         run_layer(model, layer, buffers, count, &At { probe, layer: Some(n) });
     }
     outside.enter();
-    head::head(&model.head, &buffers.x[..count], model.width, logits);
+    head::head(model.kernel, &model.head, &buffers.x[..count], model.width, logits);
     outside.mark(Operator::Head);
     let outputs = model.head.bias.len();
     for (row, logits) in logits.chunks_exact(outputs).enumerate() {
@@ -75,6 +70,20 @@ pub(crate) fn run<P: Probe>(
     }
     model.embed.source.check_shared().inspect_err(|_| logits.clear())?;
     Ok(())
+}
+
+/// The stream of a run of tokens before the first layer.
+fn embed_run<P: Probe>(model: &Model, input: &Input, stream: Stream<'_>, at: &At<'_, P>) {
+    let Stream { x, width, first, .. } = stream;
+    at.enter();
+    embed::embed(model.kernel, &model.embed.source, input, first, x, width);
+    at.mark(Operator::Embed);
+    at.stream(Site::EmbedSum, first, width, x);
+    if let Some(norm) = &model.embed.norm {
+        layer::normalise(model.kernel, norm, x);
+        at.mark(Operator::EmbedNorm);
+    }
+    at.stream(Site::Embed, first, width, x);
 }
 
 fn run_layer<P: Probe>(
@@ -94,22 +103,19 @@ fn run_layer<P: Probe>(
         length: attention.depth,
     });
 
-    at.enter();
     let out = Projected {
-        query: query.clear(layouts[0], tokens),
-        key: key.clear(layouts[1], tokens),
-        value: value.clear(layouts[2], tokens),
+        query: query.rows_mut(layouts[0], tokens),
+        key: key.rows_mut(layouts[1], tokens),
+        value: value.rows_mut(layouts[2], tokens),
     };
-    at.mark(Operator::Clear);
     let block = split::block(tokens, scratch.len());
     let stream = Stream { x: &mut *x, width, first: 0, block };
     split::split((stream, out), scratch, &|(stream, out), scratch| {
         layer::first_pass(kernel, attention, &stream, out, scratch, at);
     });
 
-    at.enter();
-    gather(attention, heads, key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
-    at.mark(Operator::Gather);
+    let (key, value) = (key.rows(layouts[1], tokens), value.rows(layouts[2], tokens));
+    Gather { attention, key, value }.all(heads, scratch.len(), at);
     let attend = Attend { kernel, attention, masks: &model.masks, heads, tokens };
     let query = query.rows(layouts[0], tokens);
     split::split(Stream { x, width, first: 0, block }, scratch, &|stream, scratch| {

@@ -53,12 +53,12 @@ impl CodeBuffer {
 
     /// Rows without bits.
     pub(crate) fn clear(&mut self, layout: Layout, count: usize) -> RowsMut<'_> {
-        let rows = self.rows_mut(layout, count);
-        rows.data.fill(0);
+        let mut rows = self.rows_mut(layout, count);
+        rows.clear();
         rows
     }
 
-    /// Rows that have been cleared.
+    /// Rows that have been cleared, or will be.
     pub(crate) fn rows_mut(&mut self, layout: Layout, count: usize) -> RowsMut<'_> {
         RowsMut { layout, data: &mut self.0[..count * layout.stride()] }
     }
@@ -97,6 +97,7 @@ impl<'a> Rows<'a> {
         RowBits {
             data: &self.data[segment * words..],
             rows: self.count(),
+            inputs: self.layout.length,
             words,
             stride: self.layout.stride(),
             planes: self.layout.digits.planes(),
@@ -115,7 +116,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Rows to write, clear at first.
+/// Rows to write, clear before anything is put.
 #[derive(Debug)]
 pub(crate) struct RowsMut<'a> {
     layout: Layout,
@@ -123,6 +124,10 @@ pub(crate) struct RowsMut<'a> {
 }
 
 impl<'a> RowsMut<'a> {
+    pub(crate) fn clear(&mut self) {
+        self.data.fill(0);
+    }
+
     /// The first `row` rows and the others.
     pub(crate) fn split_at(self, row: usize) -> (Self, Self) {
         let layout = self.layout;
@@ -151,6 +156,10 @@ impl<'a> RowsMut<'a> {
         {
             planes.iter().enumerate().for_each(|(p, bits)| row[p * plane + at / 64] = *bits);
             return;
+        }
+        if self.layout.segments == 1 {
+            let planes = row.chunks_exact_mut(plane).zip(planes);
+            return planes.for_each(|(row, &bits)| set(row, at, count, bits));
         }
         let (segment, offset) = (at / length, at % length);
         let words = self.layout.words();

@@ -15,11 +15,6 @@ pub(crate) struct Allowed<'a> {
 }
 
 impl Allowed<'_> {
-    #[inline]
-    fn has(&self, j: usize) -> bool {
-        j < self.end && self.mask.is_none_or(|mask| mask[j / 64] >> (j % 64) & 1 == 1)
-    }
-
     /// A bit for each of 64 keys.
     fn word(&self, n: usize) -> u64 {
         let bits = self.end.saturating_sub(64 * n).min(64) as u32;
@@ -31,6 +26,7 @@ impl Allowed<'_> {
 /// A row of scores, and how many they are.
 #[derive(Debug, Clone, Copy)]
 struct Row<'a> {
+    /// Panels with allowed keys at least.
     scores: &'a [[i32; PANEL]],
     count: usize,
     allowed: Allowed<'a>,
@@ -40,6 +36,11 @@ impl Row<'_> {
     /// Scores in panel `n`.
     fn in_panel(&self, n: usize) -> usize {
         PANEL.min(self.count - PANEL * n)
+    }
+
+    /// The scores that kernels look at: all that can be allowed, in halves of panels.
+    fn looked_at(&self) -> &[i32] {
+        &self.scores.as_flattened()[..self.allowed.end.next_multiple_of(PANEL / 2)]
     }
 }
 
@@ -52,35 +53,67 @@ pub(crate) struct Weigher<'a> {
 }
 
 impl Weigher<'_> {
-    /// Writes the codes of a row of `count` scores, padded to whole panels; `exponents` is room for one a score.
+    /// Writes the codes of a row of `count` scores, padded to whole panels, and may spoil those of keys
+    /// that are not allowed; `exponents` is room for one a score.
     #[inline]
     pub(crate) fn row(
         &self,
-        (scores, count): (&[i32], usize),
+        (scores, count): (&mut [i32], usize),
         allowed: Allowed<'_>,
         exponents: &mut [u16],
         into: (&mut RowsMut<'_>, usize),
     ) {
-        let row = Row { scores: scores.as_chunks().0, count, allowed };
+        let scores = &mut scores.as_chunks_mut().0[..allowed.end.div_ceil(PANEL)];
         match self.form {
-            AttentionForm::Sps { thresholds } => self.reached(row, thresholds[self.head], into),
+            AttentionForm::Sps { thresholds } => {
+                let row = Row { scores, count, allowed };
+                self.reached(row, thresholds[self.head], into);
+            }
             AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } => {
-                let scores = &scores[..count];
-                let softmax =
-                    Softmax { bits: *bits, table, shift: *shift, tau: (*tau_mul, *tau_shift) };
-                if *bits > 1 && table.len() > FEW {
-                    return self.one_by_one(softmax, (row, scores), exponents, into);
-                }
-                let Some((largest, sum)) = self.sum(softmax, scores, allowed) else { return };
-                match bits {
-                    1 => {
-                        if let Some(bound) = softmax.score_bound(largest, sum) {
-                            self.reached(row, bound, into);
-                        }
-                    }
-                    _ => self.look_up(row, softmax, (largest, sum), into),
+                let tau = (*tau_mul, *tau_shift);
+                let mut softmax = Softmax { bits: *bits, table, shift: *shift, tau, hidden: 0 };
+                let kept = self.hide(scores, allowed);
+                let row = Row { scores, count, allowed };
+                softmax.hidden = row.looked_at().len() - kept;
+                if kept > 0 {
+                    self.weigh(row, softmax, exponents, into);
                 }
             }
+        }
+    }
+
+    /// Keys that are not allowed get the least score: it is never the largest where there is another,
+    /// and lies farther below it than any table reaches. Returns how many are allowed.
+    fn hide(&self, scores: &mut [[i32; PANEL]], allowed: Allowed<'_>) -> usize {
+        let hide = |(n, scores)| {
+            let keep = allowed.word(n);
+            if keep != u64::MAX {
+                self.kernel.hide(keep, scores);
+            }
+            keep.count_ones() as usize
+        };
+        scores.iter_mut().enumerate().map(hide).sum()
+    }
+
+    /// The codes of a row with an allowed key, the others hidden.
+    #[inline]
+    fn weigh(
+        &self,
+        row: Row<'_>,
+        softmax: Softmax<'_>,
+        exponents: &mut [u16],
+        into: (&mut RowsMut<'_>, usize),
+    ) {
+        let Softmax { bits, table, shift, .. } = softmax;
+        if bits > 1 && table.len() > FEW {
+            return self.one_by_one(row, softmax, exponents, into);
+        }
+        let (largest, sum) = self.kernel.exponent_sum(row.looked_at(), table, shift);
+        let sum = sum - softmax.of_hidden();
+        if bits > 1 {
+            self.look_up(row, softmax, (largest, sum), into);
+        } else if let Some(bound) = softmax.score_bound(largest, sum) {
+            self.reached(row, bound, into);
         }
     }
 
@@ -124,55 +157,19 @@ impl Weigher<'_> {
     #[inline(never)]
     fn one_by_one(
         &self,
+        row: Row<'_>,
         softmax: Softmax<'_>,
-        (row, scores): (Row<'_>, &[i32]),
         exponents: &mut [u16],
         (rows, r): (&mut RowsMut<'_>, usize),
     ) {
-        let exponents = &mut exponents[..PANEL * row.scores.len()];
-        exponents.fill(0);
-        let sum = self.exponents(softmax, scores, row.allowed, exponents);
-        if sum == 0 {
-            return;
-        }
-        let by = softmax.reciprocal(sum);
-        for (n, exponents) in exponents.as_chunks().0.iter().enumerate() {
+        let Softmax { table, shift, .. } = softmax;
+        let sum = self.kernel.exponents(row.looked_at(), table, shift, exponents);
+        let by = softmax.reciprocal(sum - softmax.of_hidden());
+        for (n, exponents) in exponents.as_chunks().0[..row.scores.len()].iter().enumerate() {
             let mut codes = [0; PANEL];
             self.kernel.quotients(exponents, by, &mut codes);
-            rows.put_codes(self.kernel, r, PANEL * n, row.in_panel(n), (&codes, u64::MAX));
-        }
-    }
-
-    /// The largest allowed score and the sum of the allowed keys' exponents, if there is a key.
-    fn sum(
-        &self,
-        softmax: Softmax<'_>,
-        scores: &[i32],
-        allowed: Allowed<'_>,
-    ) -> Option<(i32, u64)> {
-        let Softmax { table, shift, .. } = softmax;
-        let scores = &scores[..allowed.end];
-        if allowed.mask.is_none() {
-            return Some(self.kernel.exponent_sum(scores, table, shift));
-        }
-        let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
-        let largest = keys().map(|(_, score)| *score).max()?;
-        let exponent = |score| u64::from(softmax.exponent(largest, score));
-        Some((largest, keys().map(|(_, &score)| exponent(score)).sum()))
-    }
-
-    /// Each allowed key's exponent; the others' stay 0. Returns the sum.
-    fn exponents(
-        &self,
-        softmax: Softmax<'_>,
-        scores: &[i32],
-        allowed: Allowed<'_>,
-        exponents: &mut [u16],
-    ) -> u64 {
-        let scores = &scores[..allowed.end];
-        match allowed.mask {
-            None => self.kernel.exponents(scores, softmax.table, softmax.shift, exponents),
-            Some(_) => softmax.masked_exponents(scores, allowed, exponents),
+            let allowed = row.allowed.word(n);
+            rows.put_codes(self.kernel, r, PANEL * n, row.in_panel(n), (&codes, allowed));
         }
     }
 }
@@ -185,22 +182,14 @@ struct Softmax<'a> {
     shift: u8,
     /// `tau_mul`, `tau_shift`.
     tau: (u8, u8),
+    /// Scores of a row that kernels look at though their keys are not allowed.
+    hidden: usize,
 }
 
 impl Softmax<'_> {
-    fn masked_exponents(self, scores: &[i32], allowed: Allowed<'_>, exponents: &mut [u16]) -> u64 {
-        let keys = || scores.iter().enumerate().filter(|(j, _)| allowed.has(*j));
-        let Some(largest) = keys().map(|(_, score)| *score).max() else { return 0 };
-        let mut sum = 0;
-        for (j, &score) in keys() {
-            exponents[j] = self.exponent(largest, score);
-            sum += u64::from(exponents[j]);
-        }
-        sum
-    }
-
-    fn exponent(self, largest: i32, score: i32) -> u16 {
-        self.table[(((largest - score) >> self.shift) as usize).min(self.table.len() - 1)]
+    /// What hidden scores have in the sum of exponents.
+    fn of_hidden(self) -> u64 {
+        self.hidden as u64 * u64::from(self.table[self.table.len() - 1])
     }
 
     /// Of a row whose exponents have this sum.
@@ -233,7 +222,104 @@ fn score_bound(largest: i32, shift: u8, entries: usize, all: usize) -> Option<i3
 
 #[cfg(test)]
 mod tests {
+    use noctule_program::parts::Codes;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
+    use crate::{
+        kernels::KernelName,
+        prepare::Digits,
+        room::Room,
+        run::rows::{CodeBuffer, Layout},
+    };
+
+    /// As `attend` has it in `docs/program-format.md`.
+    fn defined(form: &AttentionForm, scores: &[i32], allowed: &[bool]) -> Vec<i32> {
+        let keys = || (0..scores.len()).filter(|j| allowed[*j]);
+        let mut codes = vec![0; scores.len()];
+        match form {
+            AttentionForm::Sps { thresholds } => {
+                keys().for_each(|j| codes[j] = i32::from(scores[j] >= thresholds[0]));
+            }
+            AttentionForm::Softmax { bits, table, shift, tau_mul, tau_shift } => {
+                let largest = keys().map(|j| scores[j]).max().unwrap_or(0);
+                let step = |j: usize| ((largest - scores[j]) >> shift) as usize;
+                let exponent = |j: usize| u64::from(table[step(j).min(table.len() - 1)]);
+                let unit = u64::from(*tau_mul) * keys().map(exponent).sum::<u64>();
+                for j in keys() {
+                    let reached = |n: &u64| exponent(j) << tau_shift >= (2 * n - 1) * unit;
+                    codes[j] = (1..1 << bits).filter(reached).count() as i32;
+                }
+            }
+        }
+        codes
+    }
+
+    fn form(rng: &mut ChaCha8Rng) -> AttentionForm {
+        if rng.random_bool(0.2) {
+            return AttentionForm::Sps { thresholds: vec![rng.random_range(-300..300)] };
+        }
+        let entries = [16, 48, 128, 144, 301][rng.random_range(0..5)];
+        let mut table: Vec<u16> = (0..entries).map(|_| rng.random_range(0..900)).collect();
+        table[0] = 1000;
+        table.sort_unstable_by(|a, b| b.cmp(a));
+        AttentionForm::Softmax {
+            bits: 1 << rng.random_range(0..4),
+            table,
+            shift: rng.random_range(0..4),
+            tau_mul: rng.random_range(1..=255),
+            tau_shift: rng.random_range(0..=20),
+        }
+    }
+
+    /// Codes by a kernel, which finds anything behind the last score.
+    fn given(
+        kernel: KernelName,
+        form: &AttentionForm,
+        scores: &[i32],
+        allowed: Allowed<'_>,
+        rng: &mut ChaCha8Rng,
+    ) -> Vec<i32> {
+        let bits = if let AttentionForm::Softmax { bits, .. } = form { *bits } else { 1 };
+        let layout = Layout::flat(Digits::of_codes(Codes { bits, signed: false }), scores.len());
+        let mut buffer = CodeBuffer::new(&mut Room::wet(), 2 * layout.stride());
+        let mut rows = buffer.clear(layout, 2);
+        let padded = scores.len().next_multiple_of(PANEL);
+        let mut exponents: Vec<u16> = (0..padded).map(|_| rng.random()).collect();
+        let mut all = scores.to_vec();
+        all.resize_with(padded, || rng.random());
+        let kernel = kernel.kernel().expect("an available kernel");
+        let weigher = Weigher { kernel, form, head: 0 };
+        weigher.row((&mut all, scores.len()), allowed, &mut exponents, (&mut rows, 1));
+        assert!(rows.as_rows().codes(0).all(|code| code == 0));
+        rows.as_rows().codes(1).collect()
+    }
+
+    #[test]
+    fn every_kernels_codes_are_the_definitions() {
+        let mut rng = ChaCha8Rng::seed_from_u64(12);
+        for round in 0..if cfg!(miri) { 3 } else { 600 } {
+            let (form, count) = (form(&mut rng), rng.random_range(1..200));
+            let wide = 1 << rng.random_range(0..24);
+            let scores: Vec<i32> = (0..count).map(|_| rng.random_range(-wide..=wide)).collect();
+            let words: Vec<u64> = match round % 4 {
+                0 => vec![0; 4],
+                1 => (0..4).map(|n| u64::from(n == 1) << rng.random_range(0..64)).collect(),
+                _ => (0..4).map(|_| rng.random()).collect(),
+            };
+            let end = if rng.random() { count } else { rng.random_range(1..=count) };
+            let mask = rng.random_bool(0.7).then_some(&words[..]);
+            let allowed = Allowed { end, mask };
+            let set = |j: usize| mask.is_none_or(|m| m[j / 64] >> (j % 64) & 1 == 1);
+            let keys: Vec<bool> = (0..count).map(|j| j < end && set(j)).collect();
+            let wanted = defined(&form, &scores, &keys);
+            for name in KernelName::available() {
+                let given = given(name, &form, &scores, allowed, &mut rng);
+                assert_eq!(given, wanted, "{name} {form:?} {scores:?} {allowed:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_bound_of_scores_is_one_of_exponents() {
@@ -254,7 +340,8 @@ mod tests {
             for mask in [None, Some(&[0x5555_5555_5555_5555, u64::MAX << 60][..])] {
                 let allowed = Allowed { end, mask };
                 let kept = |j: usize| allowed.word(j / 64) >> (j % 64) & 1 == 1;
-                assert!((0..128).all(|j| kept(j) == allowed.has(j)), "{end} {mask:?}");
+                let set = |j: usize| mask.is_none_or(|m| m[j / 64] >> (j % 64) & 1 == 1);
+                assert!((0..128).all(|j| kept(j) == (j < end && set(j))), "{end} {mask:?}");
             }
         }
     }
