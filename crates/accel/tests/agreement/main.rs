@@ -4,4 +4,6 @@ mod bert;
 mod decoder;
 mod jobs;
 mod mutations;
+#[path = "../not_run/mod.rs"]
+mod not_run;
 mod shapes;
