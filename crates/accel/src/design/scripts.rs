@@ -1,7 +1,10 @@
 //! The parts of a design folder that depend on configuration and case.
 
 use super::Case;
-use crate::{config::Config, synth::{Device, Target}};
+use crate::{
+    config::Config,
+    synth::{Device, Target},
+};
 
 /// Parameters of the testbench.
 pub(super) fn sizes(config: &Config, case: &Case) -> String {
@@ -31,8 +34,9 @@ fn part(config: &Config) -> (&'static str, Target, Option<String>) {
         Some((part, target)) => (part, target, None),
         None => {
             let name = config.name();
-            let note =
-                format!("{name} is made for no part of AMD's: {PART} (UltraScale+) is an assumption, put yours");
+            let note = format!(
+                "{name} is made for no part of AMD's: {PART} (UltraScale+) is an assumption, put yours"
+            );
             (PART, Target::Ultrascale, Some(note))
         }
     }
@@ -99,7 +103,8 @@ mod tests {
 
     #[test]
     fn each_family_gets_its_form() {
-        let line = |text: &str| text.lines().find(|l| l.starts_with("synth_design")).unwrap().to_owned();
+        let line =
+            |text: &str| text.lines().find(|l| l.starts_with("synth_design")).unwrap().to_owned();
         let all = "-verilog_define BAT_LUT6_2 -verilog_define BAT_DSP -verilog_define BAT_DSP48E2";
         for preset in ["kv260", "zcu102", "tiny"] {
             assert!(line(&script(preset)).ends_with(all), "{preset}");

@@ -106,7 +106,8 @@ impl Schedule {
     }
 
     fn of(net: &Net<'_>, config: &Config, tokens: usize) -> Result<Self, Refused> {
-        Self::as_it_is(net, config, tokens).map_err(|refused| rooms::real(refused, net, config, tokens))
+        Self::as_it_is(net, config, tokens)
+            .map_err(|refused| rooms::real(refused, net, config, tokens))
     }
 
     /// As [`Self::of`]; a refusal's need may be less than what cures it.
