@@ -20,7 +20,7 @@ use crate::{config::Outside, isa::Unit, rtl::File};
 const MAGIC: u64 = u64::from_le_bytes(*b"\x01BATJOB1");
 const ANY: u64 = u64::MAX;
 /// What Verilator is called with, beside its files.
-const FLAGS: &str = "--cc --exe --build -O3 --x-assign unique --x-initial unique --assert -Wall --top-module bat_top -CFLAGS -std=c++20 -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include -MAKEFLAGS OPT_FAST=-O2";
+const FLAGS: &str = "--cc --exe --build -O3 --x-assign unique --x-initial unique --assert -Wall --replication-limit 32768 --top-module bat_top -CFLAGS -std=c++20 -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include -MAKEFLAGS OPT_FAST=-O2";
 
 /// What the RTL should run, and what should come out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,7 +37,7 @@ pub struct Job {
     pub output: Vec<u32>,
     /// Expected cycles, if they are to be compared (never with stalls).
     pub cycles: Option<u64>,
-    /// Expected course of each instruction in program order, or empty (never compared with stalls).
+    /// Expected course of each instruction in program order, or empty (with stalls only how many each unit has is compared).
     pub trace: Vec<Course>,
 }
 
@@ -149,7 +149,7 @@ impl Model {
         Ok(model)
     }
 
-    /// Runs jobs: with `stalls` every stream and external memory stall at random (cycles and courses are not compared),
+    /// Runs jobs: with `stalls` every stream and external memory stall at random (of cycles and courses only the number of instructions is compared),
     /// without it external memory is `outside`'s fixed model. `file` is where the job file is written.
     ///
     /// # Errors

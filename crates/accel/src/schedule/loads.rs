@@ -51,6 +51,22 @@ impl Dest {
             Self::Mk => ("mk_depth", sizes.mk_depth),
         }
     }
+
+    /// Sizes in which it is `words` deep.
+    pub(crate) fn deepened(self, sizes: &Sizes, words: usize) -> Sizes {
+        let mut sizes = sizes.clone();
+        *match self {
+            Self::W => &mut sizes.w_depth,
+            Self::Dp => &mut sizes.dp_depth,
+            Self::Ng => &mut sizes.ng_depth,
+            Self::Nq => &mut sizes.nq_depth,
+            Self::T => &mut sizes.t_depth,
+            Self::Pt => &mut sizes.pt_depth,
+            Self::B => &mut sizes.b_depth,
+            Self::Mk => &mut sizes.mk_depth,
+        } = words;
+        sizes
+    }
 }
 
 /// A memory that is filled round and round, behind what stays.

@@ -12,6 +12,7 @@ mod loads;
 mod net;
 mod passes;
 mod refused;
+mod rooms;
 
 pub use net::WeightOrder;
 pub use refused::Refused;
@@ -105,6 +106,12 @@ impl Schedule {
     }
 
     fn of(net: &Net<'_>, config: &Config, tokens: usize) -> Result<Self, Refused> {
+        Self::as_it_is(net, config, tokens)
+            .map_err(|refused| rooms::real(refused, net, config, tokens))
+    }
+
+    /// As [`Self::of`]; a refusal's need may be less than what cures it.
+    fn as_it_is(net: &Net<'_>, config: &Config, tokens: usize) -> Result<Self, Refused> {
         let most = net.shape.tokens;
         let text = matches!(net.shape.source, noctule_program::shape::SourceShape::Text { .. });
         if tokens == 0 || tokens > most || !text && tokens != most {

@@ -102,7 +102,8 @@ fn known(words: &[u32], depth: usize) -> Vec<u32> {
     known
 }
 
-/// Runs a program on an input: data and times.
+/// Runs a program on an input: data and times. Data have no clock of their own: the times are those of [`time`] with the
+/// input's words, and that they are right is what the agreement with the RTL shows.
 ///
 /// # Errors
 /// An input that does not suit the program, or a program that the configuration cannot hold.

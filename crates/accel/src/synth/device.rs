@@ -64,6 +64,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// What is defined for the family's form of the sources.
+    #[must_use]
+    pub fn defines(self) -> &'static [&'static str] {
+        match self {
+            Self::Ultrascale => &["BAT_LUT6_2", "BAT_DSP", "BAT_DSP48E2"],
+            Self::Series7 => &["BAT_LUT6_2"],
+            Self::Ecp5 => &[],
+        }
+    }
+
     /// Yosys' commands that read the family's cells.
     pub(super) fn library(self) -> &'static str {
         match self {

@@ -31,11 +31,10 @@ fn read(part: &Part, sources: &Sources, target: Target) -> String {
 
 /// Options of the reader that choose the family's forms of the sources.
 pub(super) fn primitives(target: Target) -> String {
-    let defines = match target {
-        Target::Ecp5 => return String::new(),
-        Target::Series7 => " -D BAT_LUT6_2",
-        Target::Ultrascale => " -D BAT_LUT6_2 -D BAT_DSP -D BAT_DSP48E2",
-    };
+    if target.defines().is_empty() {
+        return String::new();
+    }
+    let defines: String = target.defines().iter().map(|name| format!(" -D {name}")).collect();
     let black: String =
         PRIMITIVES.iter().map(|cell| format!(" --blackboxed-module {cell}")).collect();
     format!("{defines}{black} {CELLS_FILE}")

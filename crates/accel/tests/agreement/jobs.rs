@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -14,11 +13,13 @@ use noctule_accel::{
     rtl::File,
     schedule::{Refused, Schedule},
     sim::{
-        run::{Event, RunError, Timing, run, time, words},
+        run::{Event, RunError, Timing, run, words},
         sequencer::Clock,
     },
 };
 use noctule_program::{Program, generate, interpret, parts::Input};
+
+pub(crate) use crate::not_run::say;
 
 /// A program's run on a configuration: the simulator has given the interpreter's answers.
 pub(crate) struct Case {
@@ -27,7 +28,8 @@ pub(crate) struct Case {
     pub(crate) timing: Timing,
 }
 
-/// Runs a program on interpreter and simulator, which must agree, as the simulator must with its form without data.
+/// Runs a program on interpreter and simulator, which must agree. (Data have no clock of their own: times are held against the
+/// image's instructions below, and against the RTL.)
 pub(crate) fn case(program: &Program, config: &Config, input: &Input) -> Result<Case, Refused> {
     let ran = match run(program, config, input) {
         Ok(ran) => ran,
@@ -38,8 +40,6 @@ pub(crate) fn case(program: &Program, config: &Config, input: &Input) -> Result<
     assert_eq!(ran.logits, want, "interpreter and simulator, {}", config.name());
     let tokens = program.embed.source.tokens(input, program.max_tokens).unwrap();
     let schedule = Schedule::new(program, config, tokens)?;
-    let timing = time(&schedule, config, &words(input));
-    assert_eq!(timing, ran.timing, "times without data and with, {}", config.name());
     let job = Job {
         image: schedule.image(program, config)?,
         program: schedule.program_beat() as u64,
@@ -117,11 +117,6 @@ pub(crate) fn model(test: &str, files: &[File]) -> Option<Model> {
 /// A test that failed while it built harms no other.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Written past the harness, which would swallow what `eprintln!` says in a test that passes.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Runs jobs on a model in a file of their own.

@@ -67,6 +67,7 @@ fn agree(config: &Config, seeds: Range<u64>, least: usize) {
         let outcomes = all_pass(&model, name, &timed, config.outside(), None);
         for (outcome, case) in outcomes.iter().zip(&cases) {
             assert_eq!(outcome.bytes, case.timing.external_bytes, "{name}: {outcome:?}");
+            assert_eq!(outcome.lasts, case.heads(), "{name}: {outcome:?}");
         }
     }
     let untimed: Vec<Job> = cases.iter().map(|case| case.job.clone()).collect();

@@ -18,7 +18,7 @@ pub struct Report {
     pub config: String,
     /// Tokens of the input.
     pub tokens: usize,
-    /// Where the input came from; none where times alone were asked for.
+    /// Where the input came from; none for times without one.
     pub input: Option<String>,
     /// The answer, if data ran.
     pub answer: Option<Answer>,

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use noctule_accel::{config::Config, schedule::Refused, sim::run::RunError};
+use noctule_accel::{
+    config::Config,
+    schedule::{Refused, Schedule},
+    sim::run::RunError,
+};
 use noctule_program::{Program, generate, parts::Input};
 
 use crate::{answer::Model, console::Console, error::Error, file, model::Resources};
@@ -42,9 +46,9 @@ pub(super) struct InputArgs {
     /// Read the question from the first line of a file
     #[arg(long)]
     file: Option<PathBuf>,
-    /// Seed of the random input
-    #[arg(long, default_value_t = 1, conflicts_with_all = ["input", "file"])]
-    seed: u64,
+    /// Seed of the random input (default: 1)
+    #[arg(long, conflicts_with_all = ["input", "file"])]
+    seed: Option<u64>,
 }
 
 impl InputArgs {
@@ -56,14 +60,20 @@ impl InputArgs {
         console: Console,
     ) -> Result<(Input, String), Error> {
         let Some(question) = self.question()? else {
-            let from = format!("random input, seed {}", self.seed);
+            let seed = self.seed.unwrap_or(1);
+            let from = format!("random input, seed {seed}");
             console.note(format_args!("No question given: {from}"));
-            return Ok((generate::input(program, self.seed), from));
+            return Ok((generate::input(program, seed), from));
         };
         let model = Model::open(program, path, Resources { threads: Some(1), memory: None })?;
         let mut inputs = model.inputs(std::slice::from_ref(&question))?;
         let input = inputs.pop().ok_or_else(|| Error::Input("no question".into()))?;
         Ok((input, format!("{question:?}")))
+    }
+
+    /// Whether any was asked for.
+    pub(super) fn given(&self) -> bool {
+        self.input.is_some() || self.file.is_some() || self.seed.is_some()
     }
 
     fn question(&self) -> Result<Option<String>, Error> {
@@ -73,9 +83,13 @@ impl InputArgs {
     }
 }
 
-/// What the configuration cannot hold, at the door.
-pub(super) fn refused(error: Refused) -> Error {
-    Error::Input(error.to_string())
+/// The schedule of a program whose every number the configuration holds.
+pub(super) fn held(program: &Program, config: &Config, tokens: usize) -> Result<Schedule, Error> {
+    let refused = |error: Refused| Error::Input(error.to_string());
+    let schedule = Schedule::new(program, config, tokens).map_err(refused)?;
+    // Numbers are checked where they are written.
+    schedule.image(program, config).map_err(refused)?;
+    Ok(schedule)
 }
 
 /// Why there is no run, at the door.

@@ -1,8 +1,11 @@
 //! `noctule rtl`.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use noctule_accel::design::{self, Case, FolderError};
+use noctule_accel::design::{self, Case, CaseError, FolderError};
 use serde::Serialize;
 
 use super::accelerator::{ConfigArgs, InputArgs, not_run};
@@ -11,7 +14,8 @@ use crate::{console::Console, error::Error, model};
 /// Write the accelerator as SystemVerilog, with a program's memory image and a testbench that checks itself
 ///
 /// The folder needs nothing else: sources, image, input, expected output and cycles, a Makefile (lint, sim: Verilator;
-/// synth: Yosys), a script for Vivado (nobody has run it here), a README.
+/// synth: Yosys), a script for Vivado (nobody has run it here), a README. Exit code 1, and no folder, if simulator and
+/// interpreter differ.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The program
@@ -33,7 +37,7 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let program = model::load(&args.model)?;
     let config = args.config.config()?;
     let (input, from) = args.input.input(&program, &args.model, console)?;
-    let case = Case::new(&program, &config, &input).map_err(not_run)?;
+    let case = Case::new(&program, &config, &input).map_err(|error| no_case(error, &args.model))?;
     let about = format!(
         "Made by noctule {} for a program of {} layers; {from}.",
         env!("CARGO_PKG_VERSION"),
@@ -47,6 +51,13 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
         image_bytes: case.image.len(),
         cycles: case.cycles,
     })
+}
+
+fn no_case(error: CaseError, model: &Path) -> Error {
+    match error {
+        CaseError::Run(error) => not_run(error),
+        CaseError::Differ { .. } => Error::Disagreement(format!("{}: {error}", model.display())),
+    }
 }
 
 fn folder(error: FolderError) -> Error {

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use noctule_accel::{
     config::Config,
-    schedule::Schedule,
     sim::run::{self as simulator, Timing},
     vcd,
 };
 use noctule_program::{Program, interpret, parts::Input};
 
 use super::{
-    accelerator::{ConfigArgs, InputArgs, not_run, refused},
+    accelerator::{ConfigArgs, InputArgs, held, not_run},
     typed,
 };
 use crate::{
@@ -38,11 +37,12 @@ pub(super) struct Args {
     config: ConfigArgs,
     #[command(flatten)]
     input: InputArgs,
-    /// Times alone, without data
-    #[arg(long, conflicts_with_all = ["input", "file", "seed"])]
+    /// Times alone, without data: of the input, if --input, --file or --seed gives one. Without one every id of a text
+    /// is taken to be 0: where the rows of a table lie decides, by a few cycles, how long they take to read
+    #[arg(long)]
     timing_only: bool,
-    /// With --timing-only: tokens of the input (default: the longest)
-    #[arg(long, requires = "timing_only")]
+    /// With --timing-only and no input: its tokens (default: the longest)
+    #[arg(long, requires = "timing_only", conflicts_with_all = ["input", "file", "seed"])]
     tokens: Option<usize>,
     /// Draw the schedule, units over time, on a page
     #[arg(long, value_name = "FILE.html")]
@@ -57,16 +57,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
-    for path in args.page.iter().chain(&args.vcd) {
-        file::check_free(path, overwrite)?;
-    }
+    check_free(args, overwrite)?;
     let program = model::load(&args.model)?;
     let config = args.config.config()?;
-    let (report, timing) = if args.timing_only {
-        times(&program, &config, args.tokens.unwrap_or(program.max_tokens))?
+    let (report, timing) = if args.timing_only && !args.input.given() {
+        times(&program, &config, args.tokens.unwrap_or(program.max_tokens), &[])?
     } else {
         let (input, from) = args.input.input(&program, &args.model, console)?;
-        whole(&program, &config, &input, from)?
+        of_input(args.timing_only, &program, &config, &input, from)?
     };
     write(args, &config, &report, &timing, overwrite)?;
     console.emit(&report)?;
@@ -76,26 +74,62 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     }
 }
 
-fn times(program: &Program, config: &Config, tokens: usize) -> Result<(Report, Timing), Error> {
-    let schedule = Schedule::new(program, config, tokens).map_err(refused)?;
-    let timing = simulator::time(&schedule, config, &[]);
+/// Two names of one file, and files that may not be replaced, before long work.
+fn check_free(args: &Args, overwrite: Overwrite) -> Result<(), Error> {
+    let whole = |path: &PathBuf| std::path::absolute(path).map_err(|e| Error::system(path, e));
+    if let (Some(page), Some(vcd)) = (&args.page, &args.vcd)
+        && whole(page)? == whole(vcd)?
+    {
+        let page = page.display();
+        return Err(Error::Usage(format!("--page and --vcd both name {page}: give two files")));
+    }
+    args.page.iter().chain(&args.vcd).try_for_each(|path| file::check_free(path, overwrite))
+}
+
+/// Times of an input whose words are `words`; missing ids are 0.
+fn times(
+    program: &Program,
+    config: &Config,
+    tokens: usize,
+    words: &[u32],
+) -> Result<(Report, Timing), Error> {
+    let schedule = held(program, config, tokens)?;
+    let timing = simulator::time(&schedule, config, words);
     Ok((Report::new(program, config, tokens, &timing), timing))
+}
+
+fn of_input(
+    timing_only: bool,
+    program: &Program,
+    config: &Config,
+    input: &Input,
+    from: String,
+) -> Result<(Report, Timing), Error> {
+    let tokens = program.embed.source.tokens(input, program.max_tokens).map_err(bad)?;
+    let (mut report, timing) = if timing_only {
+        times(program, config, tokens, &simulator::words(input))?
+    } else {
+        whole(program, config, input, tokens)?
+    };
+    report.input = Some(from);
+    Ok((report, timing))
 }
 
 fn whole(
     program: &Program,
     config: &Config,
     input: &Input,
-    from: String,
+    tokens: usize,
 ) -> Result<(Report, Timing), Error> {
-    let bad = |e: interpret::InputError| Error::Input(e.to_string());
-    let tokens = program.embed.source.tokens(input, program.max_tokens).map_err(bad)?;
     let made = simulator::run(program, config, input).map_err(not_run)?;
     let wanted = interpret::run(program, input).map_err(bad)?;
     let mut report = Report::new(program, config, tokens, &made.timing);
-    report.input = Some(from);
     report.answer = Some(Answer { equal: made.logits == wanted, logits: made.logits });
     Ok((report, made.timing))
+}
+
+fn bad(error: interpret::InputError) -> Error {
+    Error::Input(error.to_string())
 }
 
 fn write(

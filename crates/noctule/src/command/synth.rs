@@ -8,11 +8,10 @@ use clap::ValueEnum;
 use noctule_accel::{
     config::Config,
     cost,
-    schedule::Schedule,
     synth::{self, Cache, Device, SynthError, Target, Tool},
 };
 
-use super::accelerator::{ConfigArgs, refused};
+use super::accelerator::{ConfigArgs, held};
 use crate::{console::Console, error::Error, model};
 use report::{Kind, Synthesis};
 
@@ -79,7 +78,7 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     }
     if let Some(path) = &args.model {
         let program = model::load(path)?;
-        Schedule::new(&program, &config, program.max_tokens).map_err(refused)?;
+        held(&program, &config, program.max_tokens)?;
     }
     let device = device.filter(|device| device.target == target);
     if args.estimate {
@@ -122,8 +121,8 @@ fn synthesize(
     folder: &Path,
     console: Console,
 ) -> Result<Synthesis, SynthError> {
-    let yosys = Tool::yosys()?;
     let nextpnr = if place { Some(Tool::nextpnr_ecp5()?) } else { None };
+    let yosys = Tool::yosys()?;
     let cache = Cache::new(folder)?;
     let mut note = |step: &synth::Step<'_>| {
         console.note(format_args!("{} {}/{}: {}", step.work, step.number, step.of, step.part));

@@ -1,5 +1,7 @@
 //! The sizes of an accelerator, checked once.
 
+mod rules;
+
 use serde::{Deserialize, Serialize};
 
 /// Sizes of an accelerator. Fields are the localparams of `bat_pkg`, in small letters.
@@ -68,11 +70,11 @@ pub struct Sizes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outside {
-    /// Cycles from an accepted address to its first beat.
+    /// Cycles from an accepted address to its first beat, 1 to 1000000.
     pub latency: u64,
-    /// Bytes a cycle, on average at most.
+    /// Bytes a cycle, on average at most, 1 to 4096.
     pub bytes_per_cycle: u64,
-    /// Clock in kHz, for times.
+    /// Clock in kHz, for times, 1 to 10000000.
     pub clock_khz: u64,
 }
 
@@ -95,7 +97,7 @@ pub enum ConfigError {
         /// Field.
         field: &'static str,
         /// Its value.
-        value: usize,
+        value: u64,
         /// The rule as a sentence.
         rule: String,
     },
@@ -114,11 +116,11 @@ pub enum ConfigError {
 
 /// The presets, by name.
 const PRESETS: [(&str, &str); 5] = [
-    ("tiny", include_str!("presets/tiny.toml")),
-    ("ecp5-85f", include_str!("presets/ecp5-85f.toml")),
-    ("zynq7020", include_str!("presets/zynq7020.toml")),
-    ("kv260", include_str!("presets/kv260.toml")),
-    ("zcu102", include_str!("presets/zcu102.toml")),
+    ("tiny", include_str!("../presets/tiny.toml")),
+    ("ecp5-85f", include_str!("../presets/ecp5-85f.toml")),
+    ("zynq7020", include_str!("../presets/zynq7020.toml")),
+    ("kv260", include_str!("../presets/kv260.toml")),
+    ("zcu102", include_str!("../presets/zcu102.toml")),
 ];
 
 /// Names of the presets, smallest first.
@@ -141,7 +143,7 @@ impl Config {
     /// The first rule that is broken, as a sentence.
     pub fn new(name: &str, sizes: Sizes, outside: Outside) -> Result<Self, ConfigError> {
         let config = Self { name: name.into(), sizes, outside };
-        config.check()?;
+        rules::check(&config)?;
         Ok(config)
     }
 
@@ -183,87 +185,6 @@ impl Config {
     pub fn outside(&self) -> &Outside {
         &self.outside
     }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let s = &self.sizes;
-        let power = |n: usize| n.is_power_of_two();
-        let rule = |ok: bool, field, value, rule: &str| {
-            let rule = rule.to_string();
-            if ok {
-                Ok(())
-            } else {
-                Err(ConfigError::Rule { config: self.name.clone(), field, value, rule })
-            }
-        };
-        rule([2, 4, 8, 16, 32].contains(&s.tile), "tile", s.tile, "it is 2, 4, 8, 16 or 32")?;
-        rule(
-            power(s.k) && s.k >= s.tile && s.k <= 1024,
-            "k",
-            s.k,
-            "it is a power of two from `tile` to 1024",
-        )?;
-        rule(power(s.p) && s.p <= s.tile, "p", s.p, "it is a power of two that divides `tile`")?;
-        rule(
-            power(s.pa) && s.pa <= s.tile,
-            "pa",
-            s.pa,
-            "it is a power of two that divides `tile`",
-        )?;
-        rule((8..=32).contains(&s.acc_w), "acc_w", s.acc_w, "it is 8 to 32")?;
-        rule((4..=s.acc_w).contains(&s.score_w), "score_w", s.score_w, "it is 4 to `acc_w`")?;
-        let beat = power(s.beat) && s.beat >= 64 && s.beat <= 1024;
-        rule(
-            beat && s.beat >= s.tile * s.tile,
-            "beat",
-            s.beat,
-            "it is a power of two from 64 to 1024, at least `tile * tile`",
-        )?;
-        rule(
-            s.beat <= 64 * s.tile && s.beat <= s.tile * s.k,
-            "beat",
-            s.beat,
-            "it is at most `64 * tile` and at most `tile * k`",
-        )?;
-        rule(power(s.xb) && s.xb <= 8, "xb", s.xb, "it is 1, 2, 4 or 8")?;
-        rule(
-            power(s.queue) && (2..=64).contains(&s.queue),
-            "queue",
-            s.queue,
-            "it is a power of two from 2 to 64",
-        )?;
-        rule(
-            power(s.outstanding) && (2..=64).contains(&s.outstanding),
-            "outstanding",
-            s.outstanding,
-            "it is a power of two from 2 to 64",
-        )?;
-        rule(
-            s.t_depth <= 4096,
-            "t_depth",
-            s.t_depth,
-            "an exponent table has at most 4096 entries",
-        )?;
-        rule(s.pt_depth <= 256, "pt_depth", s.pt_depth, "a pass has a number of 8 bits")?;
-        rule(s.m_depth <= 1024, "m_depth", s.m_depth, "an M word has an address of 10 bits")?;
-        for (field, depth) in s.depths() {
-            rule((2..=65536).contains(&depth), field, depth, "a memory has 2 to 65536 words")?;
-        }
-        let latency = self.outside.latency as usize;
-        rule(
-            latency > 0,
-            "latency",
-            latency,
-            "external memory answers in 1 cycle at the earliest",
-        )?;
-        let rate = self.outside.bytes_per_cycle;
-        rule(
-            rate > 0,
-            "bytes_per_cycle",
-            rate as usize,
-            "external memory gives at least 1 byte a cycle",
-        )?;
-        rule(self.outside.clock_khz > 0, "clock_khz", 0, "the clock runs")
-    }
 }
 
 impl Sizes {
@@ -290,6 +211,18 @@ impl Sizes {
             ("i_depth", self.i_depth),
             ("imem_depth", self.imem_depth),
         ]
+    }
+
+    /// The largest value that a configuration may give to a depth or a width, by field.
+    #[must_use]
+    pub fn most(field: &str) -> usize {
+        match field {
+            "acc_w" | "score_w" => rules::ACC_W,
+            "t_depth" => rules::T_DEPTH,
+            "pt_depth" => rules::PT_DEPTH,
+            "m_depth" => rules::M_DEPTH,
+            _ => rules::DEPTH,
+        }
     }
 
     /// Tiles of columns in a word of `k` bits.
