@@ -52,10 +52,10 @@ pub fn check_new(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Exists`]; [`Error::Input`] where it is a folder, or its own folder is missing.
 pub fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
-    check_new(path, overwrite)?;
     if path.is_dir() {
         return Err(Error::input(path, "is a folder; give the name of a file"));
     }
+    check_new(path, overwrite)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder.filter(|folder| !folder.is_dir()) {
         Some(missing) => {

@@ -91,7 +91,7 @@ fn a_quickstart_takes_its_own_folder_only() {
     assert!(fs::exists(format!("{out}/student")).unwrap());
     fs::remove_dir(format!("{out}/student")).unwrap();
     // One that fails early may be tried again, and takes nothing but its own files away.
-    refused(&quickstart(&out, &["--set", "train.steps=no"]), 3, &["train.steps"]);
+    refused(&quickstart(&out, &["--set", "train.steps=no"]), 3, &["`steps`"]);
     fs::write(format!("{out}/notes"), "mine").unwrap();
     refused(&quickstart(&out, &[]), 3, &["exists already", "--force"]);
     let set = ["--set", "train.steps=2", "--set", "task.evaluate_words=4", "--force"];
