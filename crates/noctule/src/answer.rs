@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use noctule_engine::{Engine, Work};
-use noctule_program::{Program, parts::Input, parts::Source};
+use noctule_program::{
+    Program,
+    parts::{HeadTokens, Input, Source},
+};
 use noctule_tasks::{
     card::{Card, Task},
     data::{Encoded, Overflow, Tokenizer},
@@ -147,6 +150,12 @@ impl TextModel {
                 "its card speaks of texts, but it does not take tokens",
             ));
         };
+        if program.head.tokens != HeadTokens::Pooled {
+            return Err(Error::input(
+                path,
+                "its card speaks of one answer a text, but its head answers for each token; lower it again",
+            ));
+        }
         let tokenizer = Tokenizer::from_json(tokenizer).map_err(|e| Error::input(path, e))?;
         let (outputs, expected) = (program.head.bias.len(), labels.as_ref().map_or(1, Vec::len));
         if outputs != expected || tokenizer.vocab_size() > token.rows {
@@ -243,6 +252,15 @@ impl Decoder {
                     code.n(),
                     code.m(),
                     program.max_tokens - magnitudes
+                ),
+            ));
+        }
+        let (tokens, outputs) = (program.head.tokens, program.head.bias.len());
+        if (tokens, outputs) != (HeadTokens::PerToken(magnitudes), 1) {
+            return Err(Error::input(
+                path,
+                format!(
+                    "its card speaks of a decoder, whose head has one output for each of {magnitudes} bits; this one has {outputs} outputs, {tokens:?}; lower it again"
                 ),
             ));
         }

@@ -1,11 +1,14 @@
 //! The default recipe: from a teacher and data, or from a code, to a one-bit program.
 
-use std::{fmt::Write, path::Path};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use noctule_tasks::data::Columns;
 use noctule_train::trainer::Recipe;
 
-use crate::error::Error;
+use crate::{error::Error, file};
 
 /// What to compress.
 #[derive(Debug, Clone)]
@@ -53,7 +56,7 @@ pub fn recipe(subject: &Subject, bits: u8, overrides: &[String]) -> Result<Recip
         Subject::Code { code } => code_head(code),
     };
     text.push_str(&stages(bits));
-    Recipe::parse("default recipe", &text, overrides).map_err(|e| Error::Input(e.to_string()))
+    Ok(Recipe::parse("default recipe", &text, overrides)?)
 }
 
 /// From ternary weights down the ladder: the step to one bit wants the step before it.
@@ -84,11 +87,16 @@ fn text_head(texts: &Texts) -> String {
     for (name, value) in fields {
         if let Some(value) = value {
             // Writing to a String cannot fail.
-            let _ = writeln!(head, "{name} = {value:?}");
+            let _ = writeln!(head, "{name} = {}", quoted(value));
         }
     }
     let _ = writeln!(head, "truncate = {}", texts.truncate);
-    head + &format!("\n[model]\nteacher = {:?}\n", texts.teacher) + TEXT_TRAIN
+    head + &format!("\n[model]\nteacher = {}\n", quoted(&texts.teacher)) + TEXT_TRAIN
+}
+
+/// A text as TOML has it; Rust escapes other characters, and otherwise.
+pub(crate) fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 const TEXT_TRAIN: &str = "
@@ -112,7 +120,8 @@ scores = 0.2
 ";
 
 fn code_head(code: &str) -> String {
-    format!("[task]\nkind = \"ecc\"\ncode = {code:?}\nebn0 = [2.0, 7.0]\n{CODE_TRAIN}")
+    let code = quoted(code);
+    format!("[task]\nkind = \"ecc\"\ncode = {code}\nebn0 = [2.0, 7.0]\n{CODE_TRAIN}")
 }
 
 const CODE_TRAIN: &str = "
@@ -146,12 +155,14 @@ activations = 32
 ";
 
 /// Files of a compression: the training run beside the program.
-pub fn work_folder(out: &Path) -> std::path::PathBuf {
-    out.with_extension("work")
+pub fn work_folder(out: &Path) -> PathBuf {
+    file::beside(out, "work")
 }
 
 #[cfg(test)]
 mod tests {
+    use noctule_train::trainer::recipe::Start;
+
     use super::*;
 
     fn names(subject: &Subject, bits: u8) -> Vec<String> {
@@ -168,10 +179,13 @@ mod tests {
         assert!(recipe(&code, 3, &[]).is_err());
     }
 
+    /// Characters that Rust and TOML write differently.
+    const TEACHER: &str = "a \"quoted\" folde\u{301}r\u{7f}\n";
+
     #[test]
     fn texts_start_from_their_teacher() {
         let texts = Texts {
-            teacher: "a \"quoted\" folder".into(),
+            teacher: TEACHER.into(),
             train: "train.tsv".into(),
             dev: "dev.tsv".into(),
             columns: Columns {
@@ -183,6 +197,11 @@ mod tests {
             regression: false,
             truncate: true,
         };
-        assert_eq!(names(&Subject::Texts(Box::new(texts)), 2), ["ternary", "w1a4", "w1a2"]);
+        let subject = Subject::Texts(Box::new(texts));
+        assert_eq!(names(&subject, 2), ["ternary", "w1a4", "w1a2"]);
+        let Start::Teacher { folder, .. } = recipe(&subject, 2, &[]).unwrap().start else {
+            panic!("a fresh network")
+        };
+        assert_eq!(folder, Path::new(TEACHER));
     }
 }

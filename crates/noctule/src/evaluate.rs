@@ -1,6 +1,6 @@
 //! Measuring a program on labelled texts or on a channel.
 
-use std::{fmt, time::Instant};
+use std::{fmt, path::Path, time::Instant};
 
 use noctule_tasks::{
     data::{LabelSet, Labels, Overflow, Table},
@@ -35,12 +35,17 @@ impl fmt::Display for TextScore {
     }
 }
 
-/// Asks `model` all rows of `table` and compares with their labels.
+/// Asks `model`, read from `path`, all rows of `table` and compares with their labels.
 ///
 /// # Errors
 /// [`Error::Input`] for labels that the program does not know and texts that are too long.
-pub fn texts(model: &TextModel, table: &Table, overflow: Overflow) -> Result<TextScore, Error> {
-    let expected = targets(model.labels(), table)?;
+pub fn texts(
+    model: &TextModel,
+    path: &Path,
+    table: &Table,
+    overflow: Overflow,
+) -> Result<TextScore, Error> {
+    let expected = targets(model.labels(), path, table)?;
     let start = Instant::now();
     let texts: Vec<_> = table.rows.iter().map(|r| (r.text.as_str(), r.pair.as_deref())).collect();
     let answers = model.answer(&texts, overflow)?;
@@ -57,17 +62,16 @@ pub fn texts(model: &TextModel, table: &Table, overflow: Overflow) -> Result<Tex
     })
 }
 
-/// Targets of `table` for a model with these labels (none: a number).
+/// Targets of `table` for the model of `path` with these labels (none: a number).
 ///
 /// # Errors
 /// [`Error::Input`] names file, line and label that do not fit.
-pub fn targets(labels: Option<&[String]>, table: &Table) -> Result<Labels, Error> {
+pub fn targets(labels: Option<&[String]>, path: &Path, table: &Table) -> Result<Labels, Error> {
     let set = match labels {
-        Some(names) => LabelSet::of_names(names.to_vec()),
-        None => Ok(LabelSet::Score),
+        Some(names) => LabelSet::of_names(path, names.to_vec())?,
+        None => LabelSet::Score,
     };
-    // Each error of a table names its file and line.
-    set.and_then(|set| set.encode(table)).map_err(|e| Error::Input(e.to_string()))
+    Ok(set.encode(table)?)
 }
 
 /// Name and value of the metric: accuracy for classes, Pearson's correlation for numbers.

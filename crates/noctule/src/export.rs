@@ -33,19 +33,19 @@ impl fmt::Display for Exported {
 ///
 /// # Errors
 /// [`Error::Input`] names what is missing or cannot be exported; [`Error::Exists`] if `out` is there and may not be
-/// written into.
+/// written into; what the system refuses.
 pub fn export(folder: &Path, out: &Path, overwrite: Overwrite) -> Result<Exported, Error> {
-    file::check_free(out, overwrite)?;
-    let folder = model_folder(folder).map_err(|e| Error::Input(e.to_string()))?;
-    let model = Model::load(&folder).map_err(|e| Error::Input(e.to_string()))?;
+    file::check_new(out, overwrite)?;
+    let folder = model_folder(folder)?;
+    let model = Model::load(&folder)?;
     let checkpoint = model.to_checkpoint().map_err(|e| Error::input(&folder, e))?;
-    let tokenizer = Tokenizer::from_folder(&folder).map_err(|e| Error::Input(e.to_string()))?;
-    tokenizer.save(out, overwrite).map_err(|e| Error::Input(e.to_string()))?;
+    let tokenizer = Tokenizer::from_folder(&folder)?;
+    tokenizer.save(out, overwrite)?;
     if let Some(config) = tokenizer.config_json(model.arch.max_tokens) {
         file::write(&out.join("tokenizer_config.json"), config.as_bytes(), overwrite)?;
     }
     // The folder is ours by now, and its tokenizer makes it one that is not empty.
-    checkpoint.save(out, Overwrite::Yes).map_err(|e| Error::Input(e.to_string()))?;
+    checkpoint.save(out, Overwrite::Yes)?;
     Ok(Exported {
         folder: out.to_owned(),
         opens_as: match checkpoint.config.architecture {

@@ -1,6 +1,9 @@
 //! Files are read whole and written whole: to a temporary name, then renamed.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::error::Error;
 
@@ -33,13 +36,57 @@ pub fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Erro
     noctule_tasks::data::write_atomically(path, bytes).map_err(|e| Error::system(path, e))
 }
 
-/// Refuses a `path` that is there, unless it may be replaced; to be asked before long work.
+/// Refuses a `path` that is there, unless it may be replaced.
 ///
 /// # Errors
 /// [`Error::Exists`].
-pub fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+pub fn check_new(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
     if overwrite == Overwrite::No && path.exists() {
         return Err(Error::Exists(path.to_owned()));
     }
     Ok(())
+}
+
+/// Refuses a file that could not be written to `path`; to be asked before long work.
+///
+/// # Errors
+/// [`Error::Exists`]; [`Error::Input`] where it is a folder, or its own folder is missing.
+pub fn check_free(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+    if path.is_dir() {
+        return Err(Error::input(path, "is a folder; give the name of a file"));
+    }
+    check_new(path, overwrite)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(missing) => {
+            let file = path.file_name().unwrap_or_default().display();
+            Err(Error::input(missing, format!("no such folder; make it, then {file} can go there")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What belongs to a program, beside it: its name, without `.bmt` if it ends so, and `end`.
+pub fn beside(program: &Path, end: &str) -> PathBuf {
+    let is_bmt = program.extension().is_some_and(|extension| extension == "bmt");
+    let name = if is_bmt { program.file_stem() } else { program.file_name() };
+    let mut name = name.unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(end);
+    program.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn programs_share_no_name_beside_them() {
+        let names = ["a/model.bmt", "a.v1", "a.v2", "b.v1.bmt", "c"];
+        let beside = names.map(|name| beside(name.as_ref(), "work"));
+        assert_eq!(
+            beside.map(|path| path.to_str().unwrap_or_default().to_owned()),
+            ["a/model.work", "a.v1.work", "a.v2.work", "b.v1.work", "c.work"]
+        );
+    }
 }

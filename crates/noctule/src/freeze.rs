@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -22,7 +21,7 @@ use noctule_train::{
     },
 };
 
-use crate::{answer, error::Error, evaluate, model::Resources, network::Network};
+use crate::{answer, error::Error, evaluate, file, model::Resources, network::Network};
 
 /// Examples whose activations choose the binary point and are compared site by site.
 const CALIBRATION: usize = 256;
@@ -51,10 +50,10 @@ pub struct Freezing<'a> {
 /// Freezes the model that a training run, or one of its stages, left in `folder`.
 ///
 /// # Errors
-/// [`Error::Input`] names what is missing or wrong with folder, data or network.
+/// [`Error::Input`] names what is missing or wrong with folder, data or network; what the system refuses.
 pub fn freeze(folder: &Path, freezing: Freezing<'_>) -> Result<Frozen, Error> {
-    let folder = model_folder(folder).map_err(|e| Error::Input(e.to_string()))?;
-    let model = Model::load(&folder).map_err(|e| Error::Input(e.to_string()))?;
+    let folder = model_folder(folder)?;
+    let model = Model::load(&folder)?;
     match model.arch.input {
         Input::Text { .. } => freeze_text(&folder, &model, freezing),
         Input::Channel { .. } => freeze_decoder(&folder, &model, freezing),
@@ -68,26 +67,26 @@ fn freeze_text(folder: &Path, model: &Model, freezing: Freezing<'_>) -> Result<F
     let table = freezing.table.ok_or_else(|| {
         Error::input(folder, "a network for texts is calibrated on texts; give --data")
     })?;
-    let tokenizer = tokenizer(folder)?;
-    let json = tokenizer.to_json().map_err(|e| Error::Input(e.to_string()))?;
+    let tokenizer = Tokenizer::from_folder(folder)?;
+    let json = tokenizer.to_json()?;
     let task = match model.labels.is_empty() {
         true => Task::Regress { tokenizer: json },
         false => Task::Classify { labels: model.labels.clone(), tokenizer: json },
     };
     let dataset =
-        Dataset::encode(table, &tokenizer, None, model.arch.max_tokens, freezing.overflow)
-            .map_err(|e| Error::Input(e.to_string()))?;
+        Dataset::encode(table, &tokenizer, None, model.arch.max_tokens, freezing.overflow)?;
     let chosen: Vec<usize> = (0..dataset.examples.len().min(CALIBRATION)).collect();
     let rows = text::rows(&dataset, &chosen).map_err(|e| Error::Input(e.to_string()))?;
     let mut frozen = lowered(folder, model, &[rows], task, freezing)?;
-    let expected =
-        evaluate::targets(Some(&model.labels).filter(|l| !l.is_empty()).map(Vec::as_slice), table)?;
+    frozen.report.truncated = dataset.truncated();
+    let labels = Some(&model.labels[..]).filter(|labels| !labels.is_empty());
+    let expected = evaluate::targets(labels, folder, table)?;
     let before = Network::new(folder, model.clone())?.texts(&dataset)?;
     let (metric, before) = evaluate::metric(&before, &expected);
     let answer::Model::Text(program) = open(&frozen.program, folder)? else {
         return Err(unexpected(folder));
     };
-    let after = evaluate::texts(&program, table, freezing.overflow)?.value;
+    let after = evaluate::texts(&program, folder, table, freezing.overflow)?.value;
     let name = format!("{metric} on {}", table.path.display());
     frozen.report.measure(name, before, &frozen.program, |_| after);
     Ok(frozen)
@@ -101,7 +100,8 @@ fn freeze_decoder(folder: &Path, model: &Model, freezing: Freezing<'_>) -> Resul
     let answer::Model::Channel(decoder) = open(&frozen.program, folder)? else {
         return Err(unexpected(folder));
     };
-    let before = evaluate::bit_errors(&network, &code, MEASURED_WORDS)?;
+    let before = evaluate::bit_errors(&network, &code, MEASURED_WORDS)
+        .map_err(|e| network.failure().unwrap_or(e))?;
     let after = evaluate::bit_errors(&*decoder, &code, MEASURED_WORDS)?;
     let name = format!("bit error rate at 4 dB, {MEASURED_WORDS} words");
     frozen.report.measure(name, before, &frozen.program, |_| after);
@@ -147,17 +147,7 @@ fn unexpected(folder: &Path) -> Error {
     )
 }
 
-/// The tokenizer beside a model.
-fn tokenizer(folder: &Path) -> Result<Tokenizer, Error> {
-    Tokenizer::from_folder(folder).map_err(|e| Error::Input(e.to_string()))
-}
-
 /// Where the readable and the machine's report go, beside the program.
 pub fn report_files(program: &Path) -> [PathBuf; 2] {
-    ["report.txt", "report.json"].map(|end| program.with_extension(end))
-}
-
-/// Whether a folder holds anything.
-pub(crate) fn is_used(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    ["report.txt", "report.json"].map(|end| file::beside(program, end))
 }

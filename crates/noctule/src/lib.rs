@@ -37,3 +37,4 @@ pub mod page;
 pub mod quickstart;
 #[cfg(feature = "train")]
 pub mod training;
+pub mod verification;

@@ -1,6 +1,9 @@
 //! The `noctule` command.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use noctule::command::{Cli, run};
@@ -10,7 +13,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_broken_pipe() {
-                eprintln!("noctule: {error}");
+                // A closed standard error changes no exit code.
+                let _ = writeln!(io::stderr(), "noctule: {error}");
             }
             error.exit_code()
         }

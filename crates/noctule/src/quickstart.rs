@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use noctule_engine::{Verification, verify};
+use noctule_engine::Verification;
 use noctule_program::{Program, generate};
 use noctule_tasks::{
     data::Overflow,
@@ -15,6 +15,7 @@ use noctule_train::{lower::Report, model::Model, trainer::Recipe};
 
 use crate::{
     answer::{self, Decoder},
+    compress::quoted,
     console::Console,
     error::Error,
     evaluate::{self, Curve, Curves},
@@ -22,6 +23,7 @@ use crate::{
     model::{self, Resources},
     network::Network,
     training,
+    verification::verify,
 };
 
 const RECIPE: &str = include_str!("../../../recipes/quickstart.toml");
@@ -71,9 +73,8 @@ pub fn quickstart(
     let freezing = Freezing { table: None, overflow: Overflow::Refuse, word_bits: 8 };
     let Frozen { program, report } = freeze(&run, freezing)?;
     console.note("3/4 verify the engine against the interpreter");
-    let inputs: Vec<_> = (0..VERIFIED).map(|seed| generate::input(&program, seed)).collect();
-    let verification =
-        verify(&program, &inputs, model::cores()).map_err(|e| Error::Input(e.to_string()))?;
+    let inputs = (0..VERIFIED).map(|seed| generate::input(&program, seed));
+    let verification = verify(&program, inputs, model::cores())?;
     console.note("4/4 measure error rates on the channel");
     let curves = measure_all(&program, &teacher, words, console)?;
     Ok(Quickstart { program, report, verification, curves })
@@ -96,10 +97,9 @@ fn distil(
     overrides: &[String],
     console: Console,
 ) -> Result<PathBuf, Error> {
-    let mut all = vec![format!("model.teacher={}", teacher.display())];
+    let mut all = vec![format!("model.teacher={}", quoted(&teacher.to_string_lossy()))];
     all.extend_from_slice(overrides);
-    let recipe =
-        Recipe::parse("quickstart.toml", RECIPE, &all).map_err(|e| Error::Input(e.to_string()))?;
+    let recipe = Recipe::parse("quickstart.toml", RECIPE, &all)?;
     let run = folder.join("student");
     training::train(&recipe, folder, &run, false, console)?;
     Ok(run)
@@ -115,7 +115,7 @@ fn measure_all(
     let trained = Program::from_bytes(TRAINED).map_err(|e| Error::Input(e.to_string()))?;
     let trained = decoder(&trained)?;
     let code = student.code();
-    let float = Model::load(teacher).map_err(|e| Error::Input(e.to_string()))?;
+    let float = Model::load(teacher)?;
     let float = Network::new(teacher, float)?.decoder(code.clone());
     let classical = words.saturating_mul(CLASSICAL);
     let curves = vec![

@@ -1,17 +1,22 @@
-//! Training with a progress bar.
+//! Training with a progress bar, and what its errors mean at the door.
 
 use std::path::Path;
 
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use noctule_train::trainer::{Event, Flow, Outcome, Places, Recipe, TrainError, train as run};
+use noctule_train::{
+    hf::HfError,
+    model::ModelError,
+    trainer::{Event, Flow, Outcome, Places, Recipe, TrainError, train as run},
+};
 
 use crate::{console::Console, error::Error};
 
 /// Takes `recipe` through its stages, with a bar a stage.
 ///
 /// # Errors
-/// [`Error::Input`] with whatever is wrong, in one line; the folder keeps its last checkpoint.
+/// [`Error::Input`] with whatever is wrong, in one line, [`Error::Refused`] with what the system refuses; the
+/// folder keeps its last checkpoint.
 pub fn train(
     recipe: &Recipe,
     data: &Path,
@@ -26,11 +31,39 @@ pub fn train(
     };
     let outcome = run(recipe, Places { data, out }, resume, &Device::default(), &mut tell);
     bar.finish_and_clear();
-    outcome.map_err(to_error)
+    Ok(outcome?)
 }
 
-fn to_error(error: TrainError) -> Error {
-    Error::Input(error.to_string())
+impl From<TrainError> for Error {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Read(error) => error.into(),
+            TrainError::Model(error) => error.into(),
+            TrainError::HuggingFace(error) => error.into(),
+            TrainError::Io { ref source, .. } => Self::of_part(&error, Some(source)),
+            _ => Self::of_part(&error, None),
+        }
+    }
+}
+
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        let source = match &error {
+            ModelError::Io { source, .. } => Some(source),
+            _ => None,
+        };
+        Self::of_part(&error, source)
+    }
+}
+
+impl From<HfError> for Error {
+    fn from(error: HfError) -> Self {
+        let source = match &error {
+            HfError::Read { source, .. } | HfError::Write { source, .. } => Some(source),
+            _ => None,
+        };
+        Self::of_part(&error, source)
+    }
 }
 
 fn show(event: &Event<'_>, bar: &mut ProgressBar, console: Console) {

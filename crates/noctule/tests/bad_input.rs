@@ -7,18 +7,13 @@ use std::fs;
 use noctule::{
     engine::{KernelName, Memory, Work},
     model::{self, Resources},
+    program::{
+        Program, generate,
+        parts::{HeadTokens, Parts, Source},
+    },
+    tasks::card::{Card, Task},
 };
-use support::{Folder, done, noctule, program_file};
-
-#[track_caller]
-fn refused(arguments: &[&str], code: i32, parts: &[&str]) {
-    let run = noctule(arguments);
-    assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
-    assert_eq!(run.stderr.trim_end().lines().count(), 1, "{arguments:?}: {}", run.stderr);
-    for part in parts {
-        assert!(run.stderr.contains(part), "{arguments:?} lacks {part:?}: {}", run.stderr);
-    }
-}
+use support::{Folder, done, noctule, program_file, refused};
 
 #[test]
 fn a_missing_program_is_named() {
@@ -62,6 +57,50 @@ const TRAINED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/tr
 /// A word that it can be asked for.
 fn word() -> String {
     ["0.9"; 49].join(" ")
+}
+
+/// A text's answer comes from token 0; a head with logits for each token has none.
+#[test]
+fn a_head_that_is_no_classifiers_is_refused() {
+    let folder = Folder::new("classifier");
+    let file = folder.file("texts.bmt");
+    let text = |parts: &Parts| matches!(parts.embed.source, Source::Text { .. });
+    let mut parts = (0..).map(|seed| generate::program(seed).into_parts()).find(text).unwrap();
+    let labels = (0..parts.head.bias.len()).map(|n| n.to_string()).collect();
+    let task = Task::Classify { labels, tokenizer: b"{}".to_vec() };
+    parts.extras = Card { task, provenance: Vec::new() }.to_extras();
+    for (tokens, what) in
+        [(HeadTokens::PerToken(1), "for each token"), (HeadTokens::Pooled, "tokenizer")]
+    {
+        parts.head.tokens = tokens;
+        fs::write(&file, Program::new(parts.clone()).unwrap().to_bytes()).unwrap();
+        refused(&["run", &file, "a question"], 3, &["texts.bmt", what]);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    let script = format!("printf '\\377' | '{}' run '{TRAINED}'", support::BINARY);
+    let output = std::process::Command::new("bash").args(["-c", &script]).output();
+    let run = support::Run::from(output.unwrap());
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert_eq!(run.stderr, "noctule: standard input: not UTF-8 text; convert it to UTF-8\n");
+}
+
+#[test]
+fn a_full_standard_error_changes_no_exit_code() {
+    let script = format!("'{}' inspect no-such.bmt 2>/dev/full", support::BINARY);
+    let status = std::process::Command::new("bash").args(["-c", &script]).status().unwrap();
+    assert_eq!(status.code(), Some(3));
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = support::done(&["completions", shell]);
+        assert!(script.contains("noctule") && script.contains("verify"), "{shell}: {script}");
+    }
+    refused_by_clap(&["completions", "word"], "bash");
 }
 
 #[test]
@@ -169,7 +208,7 @@ fn a_file_that_shrinks_under_a_program_that_was_read_does_no_harm() {
     let folder = Folder::new("shrinks");
     let file = program_file(&folder, 9);
     let program = model::read(file.as_ref()).unwrap();
-    let input = noctule::program::generate::input(&program, 1);
+    let input = generate::input(&program, 1);
     let wanted = noctule::program::interpret::run(&program, &input).unwrap();
     let engine = model::engine(&program, Resources::default(), Work::Session).unwrap();
     fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(10).unwrap();

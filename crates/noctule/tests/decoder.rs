@@ -2,18 +2,20 @@
 
 mod support;
 
-use serde_json::Value;
-use support::{Folder, done, noctule};
+use noctule::{
+    model,
+    program::{
+        Program,
+        parts::{Head, HeadTokens},
+    },
+};
+use support::{Folder, done, json, noctule, refused};
 
 const TRAINED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/trained.bmt");
 
-fn json(arguments: &[&str]) -> Value {
-    serde_json::from_str(&done(arguments)).unwrap()
-}
-
 #[test]
 fn the_trained_decoder_beats_no_coding_by_far() {
-    let curves = json(&["eval", TRAINED, "--ebn0", "4", "--words", "600", "--json", "--quiet"]);
+    let curves = json(&["eval", TRAINED, "--ebn0", "4", "--words", "600", "--quiet"]);
     let ber = curves["curves"][0]["points"][0]["ber"].as_f64().unwrap();
     assert!((1e-3..0.02).contains(&ber), "bit error rate {ber} at 4 dB; uncoded is 0.058");
 }
@@ -45,17 +47,64 @@ fn words_that_are_none_are_refused_by_their_number() {
 
 #[test]
 fn bench_and_inspect_speak_json() {
-    let bench = json(&["bench", TRAINED, "--seconds", "0.1", "--threads", "1", "--json"]);
+    let bench = json(&["bench", TRAINED, "--seconds", "0.1", "--threads", "1"]);
     assert!(bench["inputs_per_second"].as_f64().unwrap() > 1.0, "{bench}");
-    let inspection = json(&["inspect", TRAINED, "--json"]);
+    let inspection = json(&["inspect", TRAINED]);
     assert_eq!(inspection["layers"].as_array().unwrap().len(), 4);
     assert_eq!(inspection["binary_weights"], 49152);
+}
+
+#[test]
+fn answers_and_verification_speak_json() {
+    let word = ["0.9"; 49].join(" ");
+    let answer = json(&["run", TRAINED, &word]);
+    assert_eq!(answer, serde_json::json!({"code": "ldpc-49-24", "words": ["0".repeat(49)]}));
+    let report = json(&["verify", TRAINED, "--random", "3"]);
+    assert_eq!(
+        (&report["kernels"][0]["kernel"], &report["kernels"][0]["inputs"]),
+        (&"scalar".into(), &3.into())
+    );
+    assert!(report["kernels"][0]["mismatch"].is_null(), "{report}");
+}
+
+#[test]
+fn nothing_compared_is_no_verification() {
+    let folder = Folder::new("nothing");
+    let empty = folder.file("empty.txt");
+    std::fs::write(&empty, "").unwrap();
+    refused(&["verify", TRAINED, "--random", "0"], 2, &["--random", "--file"]);
+    refused(&["verify", TRAINED, "--random", "0", "--file", &empty], 2, &["no input"]);
+}
+
+/// The card of the trained decoder on a program that answers in another way.
+#[test]
+fn a_head_that_is_no_decoders_is_refused() {
+    let folder = Folder::new("heads");
+    let file = folder.file("other.bmt");
+    let trained = model::read(TRAINED.as_ref()).unwrap().into_parts();
+    let changes: [fn(&mut Head); 3] = [
+        |head| head.tokens = HeadTokens::Pooled,
+        |head| head.tokens = HeadTokens::PerToken(48),
+        |head| {
+            head.weights = head.weights.repeat(2);
+            head.bias = head.bias.repeat(2);
+        },
+    ];
+    for change in changes {
+        let mut parts = trained.clone();
+        change(&mut parts.head);
+        std::fs::write(&file, Program::new(parts).unwrap().to_bytes()).unwrap();
+        for call in [&["run", &file, &["0.9"; 49].join(" ")][..], &["eval", &file]] {
+            refused(call, 3, &["other.bmt", "one output for each of 49 bits", "lower it again"]);
+        }
+    }
 }
 
 #[cfg(feature = "train")]
 mod training {
     use super::*;
 
+    const TEACHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/teacher");
     const TINY: [&str; 10] = [
         "--set",
         "train.steps=3",
@@ -89,12 +138,53 @@ mod training {
     #[test]
     fn nothing_is_overwritten_unasked() {
         let folder = Folder::new("overwrite");
-        let out = folder.file("tiny.bmt");
-        std::fs::write(&out, "mine").unwrap();
-        let run = noctule(&compress(&out, &[]));
-        assert_eq!(run.code, Some(3));
-        assert!(run.stderr.contains("--force"), "{}", run.stderr);
-        assert_eq!(std::fs::read(&out).unwrap(), b"mine");
+        let (out, run) = (folder.file("tiny.bmt"), folder.file("first.work"));
+        json(&compress(&folder.file("first.bmt"), &[]));
+        for name in ["tiny.bmt", "tiny.report.txt", "tiny.report.json"] {
+            let mine = folder.file(name);
+            std::fs::write(&mine, "mine").unwrap();
+            for call in [&compress(&out, &[])[..], &["lower", &run, "--out", &out]] {
+                refused(call, 3, &[name, "--force"]);
+            }
+            assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
+            assert!(!folder.names().contains(&"tiny.work".to_owned()));
+            std::fs::remove_file(&mine).unwrap();
+        }
+        std::fs::write(folder.file("tiny.report.txt"), "mine").unwrap();
+        json(&["lower", &run, "--out", &out, "--force"]);
+        assert_ne!(std::fs::read(folder.file("tiny.report.txt")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_named_before_the_work() {
+        let folder = Folder::new("nowhere");
+        let out = folder.file("nowhere/tiny.bmt");
+        refused(&compress(&out, &[]), 3, &["nowhere: no such folder", "make it"]);
+        refused(&["lower", TEACHER, "--out", &out], 3, &["nowhere: no such folder"]);
+        refused(&["lower", TEACHER, "--out", &folder.file("")], 3, &["is a folder"]);
+        assert!(folder.names().is_empty());
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_none_is_refused() {
+        let folder = Folder::new("checkpoints");
+        let (out, weights) = (folder.file("never.bmt"), folder.file("model.safetensors"));
+        let card = std::fs::read_to_string(format!("{TEACHER}/model.json")).unwrap();
+        let tensors = std::fs::read(format!("{TEACHER}/model.safetensors")).unwrap();
+        let lower = ["lower", &folder.file(""), "--out", &out];
+        let write = |card: &str, tensors: &[u8]| {
+            std::fs::write(folder.file("model.json"), card).unwrap();
+            std::fs::write(&weights, tensors).unwrap();
+        };
+        let rest = tensors.len() - 4;
+        write(&card, &[&tensors[..rest], &f32::NAN.to_le_bytes()].concat());
+        refused(&lower, 3, &["model.safetensors", "NaN"]);
+        write(&card, &tensors[..rest]);
+        refused(&lower, 3, &["model.safetensors", "no whole safetensors file"]);
+        write(&card.replace("\"ffn\": 128", "\"ffn\": 64"), &tensors);
+        refused(&lower, 3, &["model.safetensors", "has shape"]);
+        std::fs::remove_file(&weights).unwrap();
+        refused(&lower, 3, &["model.safetensors"]);
     }
 
     #[test]
@@ -104,24 +194,16 @@ mod training {
         done(&compress(&out, &[]));
         let run = folder.file("tiny.work");
         let second = folder.file("second.bmt");
-        let script = format!(
-            "trap '' XFSZ; ulimit -f 1; exec '{}' lower '{run}' --out '{second}'",
-            support::BINARY
-        );
-        let status = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
-        let stderr = String::from_utf8(status.stderr).unwrap();
-        assert_eq!(status.status.code(), Some(4), "{stderr}");
-        assert!(stderr.contains("second.bmt"), "{stderr}");
+        let lower = support::on_a_full_disk(&["lower", &run, "--out", &second]);
+        assert_eq!(lower.code, Some(4), "{}", lower.stderr);
+        assert!(lower.stderr.contains("second.bmt"), "{}", lower.stderr);
         assert!(!folder.names().iter().any(|name| name.contains("second")), "{:?}", folder.names());
     }
 
     #[test]
     fn a_float_network_is_no_program() {
         let folder = Folder::new("float");
-        let teacher = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/ldpc-49-24/teacher");
-        let run = noctule(&["lower", teacher, "--out", &folder.file("never.bmt")]);
-        assert_eq!(run.code, Some(3));
-        assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
+        refused(&["lower", TEACHER, "--out", &folder.file("never.bmt")], 3, &[]);
         assert!(folder.names().is_empty());
     }
 }

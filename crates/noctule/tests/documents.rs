@@ -62,6 +62,37 @@ fn the_readme_names_every_command() {
     }
 }
 
+/// `--option`s in a command's help, each with the word before it: `train --set` is an option of `train`.
+fn named_options(help: &str) -> Vec<(String, String)> {
+    let words: Vec<&str> = help
+        .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+        .filter(|w| !w.is_empty())
+        .collect();
+    let pairs = words.windows(2).filter(|pair| pair[1].starts_with("--"));
+    pairs.map(|pair| (pair[0].to_owned(), pair[1].trim_start_matches('-').to_owned())).collect()
+}
+
+#[test]
+fn every_option_in_a_help_is_one() {
+    let mut cli = Cli::command();
+    cli.build();
+    let mut seen = 0;
+    for command in cli.get_subcommands() {
+        let help = command.clone().render_long_help().to_string();
+        for (before, option) in named_options(&help) {
+            let asked = cli.find_subcommand(&before).unwrap_or(command);
+            let exists = asked.get_arguments().any(|a| a.get_long() == Some(&option));
+            assert!(exists || option.is_empty(), "{}: --{option}", command.get_name());
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+    assert_eq!(
+        named_options("as `train --set`, with --words."),
+        [("train".to_owned(), "set".to_owned()), ("with".to_owned(), "words".to_owned()),]
+    );
+}
+
 #[test]
 fn the_command_line_is_consistent() {
     Cli::command().debug_assert();

@@ -159,9 +159,10 @@ fn classes_are_sorted_or_given() {
     assert_eq!(found, LabelSet::Classes(vec!["neg".into(), "pos".into()]));
     assert_eq!(found.outputs(), 2);
     assert_eq!(found.encode(&table).unwrap(), Labels::Classes(vec![1, 0, 1]));
-    let given = LabelSet::of_names(vec!["pos".into(), "neg".into(), "mixed".into()]).unwrap();
+    let given =
+        LabelSet::of_names(&table.path, vec!["pos".into(), "neg".into(), "mixed".into()]).unwrap();
     assert_eq!(given.encode(&table).unwrap().select(&[1, 0]), Labels::Classes(vec![1, 0]));
-    let other = LabelSet::of_names(vec!["pos".into(), "mixed".into()]).unwrap();
+    let other = LabelSet::of_names(&table.path, vec!["pos".into(), "mixed".into()]).unwrap();
     let message = other.encode(&table).unwrap_err().to_string();
     assert!(message.contains("labels.tsv: line 3: unknown label \"neg\""), "{message}");
     assert!(message.ends_with("known are: pos, mixed"), "{message}");
@@ -171,7 +172,9 @@ fn classes_are_sorted_or_given() {
 fn label_names_must_make_classes() {
     for names in [&["a"][..], &["a", "a"], &["a", ""], &[]] {
         let names = names.iter().map(|name| name.to_string()).collect();
-        assert!(matches!(LabelSet::of_names(names), Err(DataError::LabelNames { .. })));
+        let error = LabelSet::of_names(Path::new("a.bmt"), names).unwrap_err();
+        assert!(matches!(error, DataError::LabelNames { .. }));
+        assert!(error.to_string().starts_with("a.bmt: labels: "), "{error}");
     }
     let path = file("none.tsv", b"s1\na\n");
     let table = Table::read(&path, &columns("s1", None, None)).unwrap();

@@ -39,7 +39,7 @@ impl ColumnArgs {
 
     /// Reads a table.
     pub(super) fn table(&self, path: &Path) -> Result<Table, Error> {
-        Table::read(path, &self.columns()).map_err(|e| Error::Input(e.to_string()))
+        Ok(Table::read(path, &self.columns())?)
     }
 
     /// What becomes of texts that are too long.

@@ -9,7 +9,7 @@ use crate::{
     compress::{Subject, Texts, recipe, work_folder},
     console::Console,
     error::Error,
-    file::{self, Overwrite},
+    file::Overwrite,
     freeze::{Freezing, freeze},
     training,
 };
@@ -53,14 +53,14 @@ pub(super) struct Args {
     /// Go on with an interrupted compression
     #[arg(long)]
     resume: bool,
-    /// Replace the program if it is there
+    /// Replace the program and its reports if they are there
     #[arg(long)]
     force: bool,
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
-    file::check_free(&args.out, overwrite)?;
+    lower::check_free(&args.out, overwrite)?;
     let recipe = recipe(&subject(args)?, args.activations, &args.set)?;
     let table = args.dev.as_ref().map(|path| args.columns.table(path)).transpose()?;
     let work = work_folder(&args.out);
@@ -68,8 +68,7 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overflow = args.columns.overflow();
     let frozen =
         freeze(&work, Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits })?;
-    lower::save(&args.out, &frozen, overwrite)?;
-    console.emit(&frozen.report)
+    lower::finish(&args.out, &frozen, overwrite, console)
 }
 
 fn subject(args: &Args) -> Result<Subject, Error> {

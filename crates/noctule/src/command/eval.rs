@@ -55,7 +55,7 @@ fn texts(args: &Args, model: &TextModel) -> Result<evaluate::TextScore, Error> {
         ));
     };
     let table = args.columns.table(path)?;
-    evaluate::texts(model, &table, args.columns.overflow())
+    evaluate::texts(model, &args.model, &table, args.columns.overflow())
 }
 
 fn channel(args: &Args, decoder: &Decoder, console: Console) -> Result<Curves, Error> {

@@ -37,23 +37,43 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let overwrite = if args.force { Overwrite::Yes } else { Overwrite::No };
-    file::check_free(&args.out, overwrite)?;
+    check_free(&args.out, overwrite)?;
     let table = args.data.as_ref().map(|path| args.columns.table(path)).transpose()?;
     let overflow = args.columns.overflow();
     let frozen = freeze(
         &args.folder,
         Freezing { table: table.as_ref(), overflow, word_bits: args.word_bits },
     )?;
-    save(&args.out, &frozen, overwrite)?;
+    finish(&args.out, &frozen, overwrite, console)
+}
+
+/// Refuses a program or a report that could not be written; to be asked before the work.
+pub(super) fn check_free(out: &Path, overwrite: Overwrite) -> Result<(), Error> {
+    let [text, json] = report_files(out);
+    [out, &text, &json].into_iter().try_for_each(|path| file::check_free(path, overwrite))
+}
+
+/// Writes and prints what came of it.
+pub(super) fn finish(
+    out: &Path,
+    frozen: &Frozen,
+    overwrite: Overwrite,
+    console: Console,
+) -> Result<(), Error> {
+    save(out, frozen, overwrite)?;
+    let cut = frozen.report.truncated;
+    if cut > 0 {
+        console.note(format_args!("{cut} texts were cut to the network's length"));
+    }
     console.emit(&frozen.report)
 }
 
 /// Writes the program, and its report beside it.
-pub(super) fn save(out: &Path, frozen: &Frozen, overwrite: Overwrite) -> Result<(), Error> {
+fn save(out: &Path, frozen: &Frozen, overwrite: Overwrite) -> Result<(), Error> {
     let [text, json] = report_files(out);
     let document = serde_json::to_vec_pretty(&frozen.report)
         .map_err(|e| Error::Input(format!("the report cannot be written as JSON: {e}")))?;
     model::save(out, &frozen.program, overwrite)?;
-    file::write(&text, frozen.report.to_string().as_bytes(), Overwrite::Yes)?;
-    file::write(&json, &document, Overwrite::Yes)
+    file::write(&text, frozen.report.to_string().as_bytes(), overwrite)?;
+    file::write(&json, &document, overwrite)
 }

@@ -1,6 +1,9 @@
 //! `noctule quickstart`.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use noctule_engine::Verification;
 use serde::Serialize;
@@ -11,10 +14,16 @@ use crate::{
     error::Error,
     evaluate::Curves,
     file::{self, Overwrite},
-    freeze::is_used,
     model, page,
     quickstart::{Quickstart, quickstart},
 };
+
+const PROGRAM: &str = "quickstart.bmt";
+const PAGE: &str = "quickstart.html";
+/// What a quickstart leaves in its folder, and `--force` removes.
+const OURS: [&str; 4] = [PROGRAM, PAGE, "student", "teacher"];
+/// Written first: a folder with it is a quickstart's.
+const MARK: &str = ".quickstart";
 
 /// Show the whole way on an error-correcting code: distil, freeze, verify, measure
 ///
@@ -28,12 +37,12 @@ pub(super) struct Args {
     #[arg(long, default_value = "quickstart")]
     out: PathBuf,
     /// Most words for each network and ratio (the classical decoders get ten times as many)
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
     words: u64,
     /// Change a setting of the recipe, as `train --set`
     #[arg(long = "set", value_name = "TABLE.FIELD=VALUE")]
     set: Vec<String>,
-    /// Replace the folder of an earlier quickstart
+    /// Replace what an earlier quickstart left in the folder
     #[arg(long)]
     force: bool,
 }
@@ -49,16 +58,34 @@ pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     Err(Error::Disagreement("engine and interpreter differ; please report it".into()))
 }
 
-/// An empty folder, or the one of an earlier quickstart emptied by `--force`.
+/// An empty folder, or the one of an earlier quickstart without its files, with our mark in it.
 fn prepare(args: &Args) -> Result<(), Error> {
-    let ours = args.out.join("quickstart.bmt").exists() || args.out.join("student").exists();
-    if is_used(&args.out) && !(args.force && ours) {
-        return Err(Error::Exists(args.out.clone()));
+    let mark = args.out.join(MARK);
+    match (is_used(&args.out), mark.exists(), args.force) {
+        (true, false, _) => {
+            return Err(Error::input(
+                &args.out,
+                "holds something, but no quickstart; give another folder with --out",
+            ));
+        }
+        (true, true, false) => return Err(Error::Exists(args.out.clone())),
+        _ => OURS.iter().try_for_each(|name| remove(&args.out.join(name)))?,
     }
-    if is_used(&args.out) {
-        fs::remove_dir_all(&args.out).map_err(|e| Error::system(&args.out, e))?;
+    fs::create_dir_all(&args.out).map_err(|e| Error::system(&args.out, e))?;
+    file::write(&mark, b"", Overwrite::Yes)
+}
+
+fn is_used(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Removes a file or folder, if it is there.
+fn remove(path: &Path) -> Result<(), Error> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::system(path, e)),
+        _ => Ok(()),
     }
-    fs::create_dir_all(&args.out).map_err(|e| Error::system(&args.out, e))
 }
 
 #[derive(Serialize)]
@@ -73,7 +100,7 @@ struct Summary {
 }
 
 fn save(args: &Args, result: &Quickstart) -> Result<Summary, Error> {
-    let (program, page) = (args.out.join("quickstart.bmt"), args.out.join("quickstart.html"));
+    let (program, page) = (args.out.join(PROGRAM), args.out.join(PAGE));
     model::save(&program, &result.program, Overwrite::Yes)?;
     let title = format!("{}: one-bit Transformer decoder", result.curves.code);
     let html = page::error_rates(&title, &result.curves, &notes(&result.verification))?;

@@ -67,7 +67,12 @@ fn questions(args: &Args) -> Result<Vec<String>, Error> {
         return Err(Error::Usage("no question: give texts, --file, or pipe lines in".into()));
     }
     let lines: io::Result<Vec<String>> = io::stdin().lock().lines().collect();
-    lines.map_err(|source| Error::Stream { stream: "input", source })
+    lines.map_err(|source| match source.kind() {
+        io::ErrorKind::InvalidData => {
+            Error::Input("standard input: not UTF-8 text; convert it to UTF-8".into())
+        }
+        _ => Error::Stream { stream: "input", source },
+    })
 }
 
 fn texts(

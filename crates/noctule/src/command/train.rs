@@ -31,7 +31,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
-    let recipe = Recipe::read(&args.recipe, &args.set).map_err(|e| Error::Input(e.to_string()))?;
+    let recipe = Recipe::read(&args.recipe, &args.set)?;
     let outcome = training::train(&recipe, &args.data, &args.out, args.resume, console)?;
     console.emit(&Stages::from(&outcome))
 }

@@ -2,8 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
-use noctule_engine::{Mismatch, Verification, VerifyError, verify};
-use noctule_program::generate;
+use noctule_engine::{Mismatch, Verification};
+use noctule_program::{Program, generate, parts::Input};
 use serde::Serialize;
 
 use crate::{
@@ -12,11 +12,12 @@ use crate::{
     error::Error,
     file,
     model::{self, Resources},
+    verification::verify,
 };
 
 /// Check that every kernel of this machine answers as the interpreter does, bit for bit
 ///
-/// Random inputs always; a decoder's own received words too, one a line, with --words.
+/// On random inputs (--random) and on your own questions (--file).
 /// Exit code 1 and the first value that differs if it does not.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,23 +39,21 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: Console) -> Result<(), Error> {
     let program = model::load(&args.model)?;
-    let mut inputs: Vec<_> =
-        (0..args.random).map(|n| generate::input(&program, args.seed.wrapping_add(n))).collect();
-    if let Some(path) = &args.file {
-        let model =
-            Model::open(&program, &args.model, Resources { threads: args.threads, memory: None })?;
-        inputs.extend(model.inputs(&file::lines(path)?)?);
-    }
+    let random = (0..args.random).map(|n| generate::input(&program, args.seed.wrapping_add(n)));
     let threads = args.threads.unwrap_or_else(model::cores);
-    let verification = verify(&program, &inputs, threads).map_err(|e| match e {
-        VerifyError::Changed(e) => Error::Input(e.to_string()),
-        e => Error::Usage(e.to_string()),
-    })?;
+    let verification = verify(&program, random.chain(asked(args, &program)?), threads)?;
     console.emit(&Report::from(&verification))?;
     if verification.agrees() {
         return Ok(());
     }
     Err(Error::Disagreement(format!("{}: engine and interpreter differ", args.model.display())))
+}
+
+/// The inputs of --file.
+fn asked(args: &Args, program: &Program) -> Result<Vec<Input>, Error> {
+    let Some(path) = &args.file else { return Ok(Vec::new()) };
+    let resources = Resources { threads: args.threads, memory: None };
+    Model::open(program, &args.model, resources)?.inputs(&file::lines(path)?)
 }
 
 /// What was compared, for people and machines.

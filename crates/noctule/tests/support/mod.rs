@@ -1,6 +1,8 @@
 //! Running the command on folders of its own.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod texts;
+
 use std::{
     fs,
     path::PathBuf,
@@ -70,6 +72,30 @@ pub(crate) fn done(arguments: &[&str]) -> String {
     let run = noctule(arguments);
     assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
     run.stdout
+}
+
+/// Runs the command and demands one line on standard error, with these parts.
+#[track_caller]
+pub(crate) fn refused(arguments: &[&str], code: i32, parts: &[&str]) {
+    let run = noctule(arguments);
+    assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.stderr.trim_end().lines().count(), 1, "{arguments:?}: {}", run.stderr);
+    for part in parts {
+        assert!(run.stderr.contains(part), "{arguments:?} lacks {part:?}: {}", run.stderr);
+    }
+}
+
+/// Runs the command where no file may grow beyond one kilobyte: a full disk.
+pub(crate) fn on_a_full_disk(arguments: &[&str]) -> Run {
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
+    Command::new("bash").args(["-c", script, BINARY]).args(arguments).output().unwrap().into()
+}
+
+/// Runs the command and reads what it prints with --json.
+#[track_caller]
+pub(crate) fn json(arguments: &[&str]) -> serde_json::Value {
+    let text = done(&[arguments, &["--json"]].concat());
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text}"))
 }
 
 /// A random valid program as a file.

@@ -23,7 +23,7 @@ pub enum DataError {
         source: io::Error,
     },
     /// Something is already there.
-    #[error("{path}: exists already; choose another folder or ask for it to be overwritten")]
+    #[error("{path}: exists already; choose another folder, or --force to replace it")]
     Exists {
         /// The file.
         path: PathBuf,
@@ -139,8 +139,12 @@ pub enum DataError {
         label: String,
     },
     /// Label names that cannot be a set of classes.
-    #[error("labels: {problem}; classification needs at least two distinct, non-empty names")]
+    #[error(
+        "{path}: labels: {problem}; classification needs at least two distinct, non-empty names"
+    )]
     LabelNames {
+        /// Where the names come from: a table, or what holds the model.
+        path: PathBuf,
         /// What is wrong.
         problem: String,
     },
@@ -154,7 +158,7 @@ pub enum DataError {
     },
     /// A text with more tokens than the model takes.
     #[error(
-        "the text gives {found} tokens, the model takes {limit}; shorten it or allow truncation"
+        "the text gives {found} tokens, the model takes {limit}; shorten it, or cut it (run, eval, lower, compress: --truncate)"
     )]
     TooLong {
         /// Tokens, special ones included.
@@ -164,7 +168,7 @@ pub enum DataError {
     },
     /// As [`DataError::TooLong`], with the place.
     #[error(
-        "{path}: line {line}: gives {found} tokens, the model takes {limit}; shorten it or allow truncation"
+        "{path}: line {line}: gives {found} tokens, the model takes {limit}; shorten it, or cut it (run, eval, lower, compress: --truncate)"
     )]
     RowTooLong {
         /// The file.

@@ -1,5 +1,7 @@
 //! Label texts to training targets.
 
+use std::path::Path;
+
 use super::{DataError, Row, Table};
 
 /// What a task predicts: one of several named classes, or a number.
@@ -33,15 +35,15 @@ impl LabelSet {
             .collect::<Result<Vec<_>, _>>()?;
         names.sort();
         names.dedup();
-        Self::of_names(names)
+        Self::of_names(&table.path, names)
     }
 
-    /// Classes given by a model, in its order.
+    /// Classes given by the model of `path`, in its order.
     ///
     /// # Errors
     /// Fewer than two names, an empty name, or a name twice.
-    pub fn of_names(names: Vec<String>) -> Result<Self, DataError> {
-        let refuse = |problem: String| Err(DataError::LabelNames { problem });
+    pub fn of_names(path: &Path, names: Vec<String>) -> Result<Self, DataError> {
+        let refuse = |problem: String| Err(DataError::LabelNames { path: path.into(), problem });
         if names.len() < 2 {
             return refuse(format!("found {names:?} only"));
         }

@@ -23,7 +23,7 @@ pub enum HfError {
         source: io::Error,
     },
     /// A folder that holds something already.
-    #[error("{path}: not empty; choose another folder or ask for it to be overwritten")]
+    #[error("{path}: not empty; choose another folder, or --force to write into it")]
     NotEmpty {
         /// The folder.
         path: PathBuf,

@@ -46,13 +46,6 @@ impl Leaves {
         Ok(Self { leaves: placed.collect::<Result<_, _>>()?, device: device.clone() })
     }
 
-    /// Copies the parameters back to host memory.
-    #[must_use]
-    pub fn to_params(&self) -> Params {
-        let tensors = self.leaves.iter().map(|(name, leaf)| (name.clone(), leaf.to_host()));
-        Params::from_tensors(tensors.collect())
-    }
-
     /// Where the parameters lie.
     #[must_use]
     pub fn device(&self) -> &Device {
@@ -90,13 +83,6 @@ impl Leaf {
             1 => Ok(Self::Vector(Tensor::from_data(data, device).set_require_grad(learns))),
             2 => Ok(Self::Matrix(Tensor::from_data(data, device).set_require_grad(learns))),
             _ => Err(ModelError::Params(format!("{name} has neither one nor two sizes"))),
-        }
-    }
-
-    fn to_host(&self) -> HostTensor {
-        match self {
-            Self::Vector(tensor) => host(tensor.clone()),
-            Self::Matrix(tensor) => host(tensor.clone()),
         }
     }
 }

@@ -57,12 +57,6 @@ impl Params {
         &self.tensors
     }
 
-    /// Gives the tensors away.
-    #[must_use]
-    pub fn into_tensors(self) -> BTreeMap<String, HostTensor> {
-        self.tensors
-    }
-
     /// The tensor called `name`.
     ///
     /// # Errors

@@ -39,6 +39,14 @@ pub enum TrainError {
         /// The output folder.
         folder: PathBuf,
     },
+    /// The output folder holds something that is no run.
+    #[error("{folder} holds {entry}, which is not of this run: name another output folder")]
+    Foreign {
+        /// The output folder.
+        folder: PathBuf,
+        /// Name of what it holds.
+        entry: String,
+    },
     /// `--resume` was given for a folder without a run.
     #[error("{folder} holds no run to resume: leave out --resume to start one")]
     NothingToResume {

@@ -21,6 +21,7 @@ use super::files::{is_temporary, read_text, write_atomically};
 use super::recipe::{Recipe, Stage};
 
 const RUN: &str = "run.json";
+const RECIPE: &str = "recipe.toml";
 const WORDS: &str = "words";
 const VERSION: u32 = 1;
 
@@ -66,22 +67,24 @@ impl RunFolder {
 
     /// Refuses, before any data are read, a folder with a run that is not to be resumed, or with anything else,
     /// and one without a run to resume.
-    pub(crate) fn check(path: &Path, resume: bool) -> Result<()> {
+    pub(crate) fn check(path: &Path, recipe: &Recipe, resume: bool) -> Result<()> {
+        let folder = path.to_path_buf();
         match (path.join(RUN).exists(), resume) {
-            (false, true) => Err(TrainError::NothingToResume { folder: path.to_path_buf() }),
-            (true, false) => Err(TrainError::RunExists { folder: path.to_path_buf() }),
-            (false, false) if !is_empty(path)? => {
-                Err(TrainError::RunExists { folder: path.to_path_buf() })
-            }
-            _ => Ok(()),
+            (false, true) => Err(TrainError::NothingToResume { folder }),
+            (true, false) => Err(TrainError::RunExists { folder }),
+            (false, false) => match foreign(path, recipe)? {
+                Some(entry) => Err(TrainError::Foreign { folder, entry }),
+                None => Ok(()),
+            },
+            (true, true) => Ok(()),
         }
     }
 
     /// Starts a run.
     pub(crate) fn create(&self, recipe: &Recipe, identity: &Identity) -> Result<()> {
-        Self::check(&self.path, false)?;
+        Self::check(&self.path, recipe, false)?;
         fs::create_dir_all(&self.path).map_err(TrainError::io("create", &self.path))?;
-        write_atomically(&self.path.join("recipe.toml"), recipe.text.as_bytes())?;
+        write_atomically(&self.path.join(RECIPE), recipe.text.as_bytes())?;
         let run = self.path.join(RUN);
         let text = serde_json::to_string_pretty(identity)
             .map_err(|error| TrainError::damaged(&run, error.to_string()))?;
@@ -163,17 +166,21 @@ fn stage_name(at: usize, stage: &Stage) -> String {
     format!("{at}-{}", stage.name)
 }
 
-/// Whether a folder is missing or holds only what a killed start left.
-fn is_empty(path: &Path) -> Result<bool> {
+/// What a folder holds that a killed start of this recipe did not leave there.
+fn foreign(path: &Path, recipe: &Recipe) -> Result<Option<String>> {
     if !path.exists() {
-        return Ok(true);
+        return Ok(None);
     }
     for entry in fs::read_dir(path).map_err(TrainError::io("list", path))? {
         let entry = entry.map_err(TrainError::io("list", path))?.path();
-        let ours = entry.ends_with("recipe.toml") || entry.ends_with(WORDS);
-        if !is_temporary(&entry) && !ours {
-            return Ok(false);
+        if !is_temporary(&entry) && !entry.ends_with(WORDS) && !is_recipe(&entry, recipe) {
+            return Ok(entry.file_name().map(|name| name.display().to_string()));
         }
     }
-    Ok(true)
+    Ok(None)
+}
+
+/// Whether a file is the recipe as a start writes it; the user's own looks otherwise.
+fn is_recipe(file: &Path, recipe: &Recipe) -> bool {
+    file.ends_with(RECIPE) && fs::read(file).is_ok_and(|text| text == recipe.text.as_bytes())
 }

@@ -61,17 +61,17 @@ pub fn train(
     device: &Device,
     tell: Callback<'_>,
 ) -> Result<Outcome> {
-    RunFolder::check(places.out, resume)?;
+    RunFolder::check(places.out, recipe, resume)?;
     let identity = Identity::new(recipe, inputs(recipe, places.data)?);
     let folder = RunFolder::at(places.out);
     if resume {
         folder.compare(&identity)?;
     }
-    let base = Base::open(recipe)?;
-    let has_teacher = matches!(base, Base::Model { .. });
     let mut note = |what: &str| {
         tell(&Event::Preparing { what });
     };
+    let base = Base::open(recipe, &mut note)?;
+    let has_teacher = matches!(base, Base::Model { .. });
     let (data, kept) = (places.data, folder.words());
     let opening = Opening { recipe, base: &base, data, kept: &kept, resumed: resume };
     let mut task = tasks::open(opening, &mut note)?;

@@ -29,20 +29,12 @@ pub(crate) enum Base {
 
 impl Base {
     /// Reads the teacher of a recipe, where it names one: a model or a run of ours, or a checkpoint
-    /// in the layout of `transformers`.
-    pub(crate) fn open(recipe: &Recipe) -> Result<Self> {
+    /// in the layout of `transformers`; a note says what of its tensors goes unused.
+    pub(crate) fn open(recipe: &Recipe, note: &mut dyn FnMut(&str)) -> Result<Self> {
         let Start::Teacher { folder, .. } = &recipe.start else { return Ok(Self::Fresh) };
         let folder = model_folder(folder)?;
-        let model = Box::new(read_model(&folder, recipe.seed)?);
+        let model = Box::new(read_model(&folder, recipe.seed, note)?);
         Ok(Self::Model { model, folder })
-    }
-
-    /// The classes of the trained model; none of a fresh one.
-    pub(crate) fn labels(&self) -> &[String] {
-        match self {
-            Self::Fresh => &[],
-            Self::Model { model, .. } => &model.labels,
-        }
     }
 
     /// The network of the task that the first stage starts from.
@@ -52,7 +44,7 @@ impl Base {
         let mut model = match (self, &recipe.start) {
             (Self::Fresh, Start::Fresh(size)) => fresh(size, task, &interface, seed)?,
             (Self::Model { model, folder }, _) => adapt(*model, &folder, recipe, &interface, seed)?,
-            (Self::Fresh, Start::Teacher { folder, .. }) => read_model(folder, seed)?,
+            (Self::Fresh, Start::Teacher { folder, .. }) => read_model(folder, seed, &mut |_| ())?,
         };
         model.labels = interface.labels;
         model.extras.extend(interface.extras);
@@ -60,11 +52,15 @@ impl Base {
     }
 }
 
-fn read_model(folder: &Path, seed: u64) -> Result<Model> {
+fn read_model(folder: &Path, seed: u64, note: &mut dyn FnMut(&str)) -> Result<Model> {
     if folder.join("model.json").exists() || !folder.join("config.json").exists() {
         return Ok(Model::load(folder)?);
     }
     let checkpoint = Checkpoint::read(folder)?;
+    if !checkpoint.ignored.is_empty() {
+        let (folder, names) = (folder.display(), checkpoint.ignored.join(", "));
+        note(&format!("{folder}: tensors that this network has no place for: {names}"));
+    }
     Ok(Model::from_checkpoint(&checkpoint, checkpoint.config.num_labels(), seed)?)
 }
 

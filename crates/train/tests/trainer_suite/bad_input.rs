@@ -1,7 +1,7 @@
 //! What is wrong is said in one line which names file, field and remedy; nothing is lost or half written.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use noctule_train::trainer::{Event, Flow};
 
@@ -62,7 +62,29 @@ fn an_existing_run_is_not_overwritten_and_none_is_not_resumed() {
     refusal(TINY_ECC, &[], folder.path(), &out, false, &["already holds a run", "--resume"]);
     assert_eq!(results(&out), before);
     fs::write(folder.path().join("letter.txt"), "mine").expect("a file");
-    refusal(TINY_ECC, &[], folder.path(), folder.path(), false, &["name another output folder"]);
+    let foreign = ["holds letter.txt", "name another output folder"];
+    refusal(TINY_ECC, &[], folder.path(), &only(folder.path(), "letter.txt"), false, &foreign);
+}
+
+/// A new folder with nothing in it but a copy of a file.
+fn only(folder: &Path, name: &str) -> PathBuf {
+    let alone = folder.join("alone");
+    fs::create_dir(&alone).expect("a folder");
+    fs::copy(folder.join(name), alone.join(name)).expect("a copy");
+    alone
+}
+
+#[test]
+fn a_recipe_of_the_user_in_the_output_folder_is_not_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    let mine = format!("# mine\n{TINY_ECC}");
+    fs::write(out.join("recipe.toml"), &mine).expect("a file");
+    refusal(&mine, &[], out, out, false, &["holds recipe.toml", "name another output folder"]);
+    assert_eq!(fs::read_to_string(out.join("recipe.toml")).expect("a recipe"), mine);
+    // What a start that was killed early leaves is no obstacle.
+    fs::write(out.join("recipe.toml"), &recipe(&mine, &[]).text).expect("a file");
+    run(&recipe(&mine, &[]), out, out, false).expect("trains");
 }
 
 #[test]

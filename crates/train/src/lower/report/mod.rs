@@ -33,6 +33,9 @@ pub struct Report {
     pub sizes: Vec<PartSize>,
     /// What was measured before and after lowering.
     pub metrics: Vec<Metric>,
+    /// Texts that the caller cut to the network's length, before calibrating and measuring on them.
+    #[serde(default)]
+    pub truncated: usize,
 }
 
 /// How many codes of a site are equal.
@@ -103,6 +106,7 @@ impl Report {
             },
             sizes: part_sizes(program),
             metrics: Vec::new(),
+            truncated: 0,
         }
     }
 

@@ -62,6 +62,9 @@ impl Report {
         for metric in &self.metrics {
             writeln!(f, "{}: {:.6} before, {:.6} after", metric.name, metric.before, metric.after)?;
         }
+        if self.truncated > 0 {
+            writeln!(f, "texts cut to the network's length: {}", self.truncated)?;
+        }
         Ok(())
     }
 

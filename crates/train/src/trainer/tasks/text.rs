@@ -165,12 +165,13 @@ fn labels(recipe: &Recipe, base: &Base, table: &Table) -> Result<LabelSet> {
     if matches!(&recipe.task, TaskSpec::Text(task) if task.regression) {
         return Ok(LabelSet::Score);
     }
-    let known = base.labels();
+    let Base::Model { model, folder } = base else { return Ok(LabelSet::of_table(table)?) };
+    let known = &model.labels;
     let knows = |row: &Row| row.label.as_ref().is_some_and(|label| known.contains(label));
     // A student learns its teacher's answers; a float network may get a new head.
     let bound = recipe.stages.first().is_some_and(|stage| !stage.is_float());
     if !known.is_empty() && (bound || table.rows.iter().all(knows)) {
-        return Ok(LabelSet::of_names(known.to_vec())?);
+        return Ok(LabelSet::of_names(folder, known.clone())?);
     }
     Ok(LabelSet::of_table(table)?)
 }
@@ -197,7 +198,7 @@ fn encode(
         DataError::RowTooLong { path, line, found, limit } => TrainError::data(
             path.display().to_string(),
             format!(
-                "line {line}: gives {found} tokens, the model takes {limit}; set task.truncate = true"
+                "line {line}: gives {found} tokens, the model takes {limit}; set task.truncate = true (compress: --truncate)"
             ),
         ),
         other => other.into(),
