@@ -45,7 +45,7 @@ mod tests {
         for table in [&[9][..], &[9, 8], &[9, 8, 5], &[9, 8, 5, 4, 1, 0], &[3, 2, 2, 2], &[4; 50]] {
             for step in [1, 2] {
                 let short = every(step, table);
-                assert!(short.len() <= 16 && short.len() % 16 == 0, "{table:?}");
+                assert!(short.len() <= 16 && short.len().is_multiple_of(16), "{table:?}");
                 for below in (0..60).step_by(step) {
                     let entry = |table: &[u16], n: usize| table[n.min(table.len() - 1)];
                     assert_eq!(
