@@ -55,6 +55,6 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("unit_queue.sv", "counts[u * CW +: CW] >= candidate[u * CW +: CW]", "counts[u * CW +: CW] > candidate[u * CW +: CW]", "an instruction waits for one more"),
     fault("unit_queue.sv", "!start_valid || start_ready", "1'b1", "an instruction is overtaken while its unit is busy"),
     fault("sequencer.sv", "holding && !blocked", "holding", "a full queue is pushed into"),
-    fault("sequencer.sv", "- 17'($countones(done_1))", "- 17'(|done_1)", "two units done in one cycle count as one"),
+    fault("sequencer.sv", "pending + 17'(pushing) - 17'($countones(done_1))", "pending + 17'(pushing) - 17'(|done_1)", "two units done in one cycle count as one"),
     fault("head_unit.sv", "!in_flight[3]", "1'b1", "logits leave no room for those on their way"),
 ];
