@@ -110,7 +110,8 @@ pub fn place(
     write_sources(&sources, room.path())?;
     let pads = room.path().join("ecp5_pads.sv");
     std::fs::write(&pads, PADS).map_err(|source| SynthError::Io { path: pads, source })?;
-    yosys.run(&["-q", "-p", &synthesis(&sources)], room.path())?;
+    yosys.run(&["-q", "-p", &netlist(&sources)], room.path())?;
+    yosys.run(&["-q", "-p", &luts()], room.path())?;
     let area = flat(&text_of(&room.path().join("bat.stat"))?)?;
     let device = ["--85k", "--package", "CABGA756", "--speed", "6", "--lpf-allow-unconstrained"];
     let effort = ["--timing-allow-fail", "--seed", SEED, "--freq", GOAL, "--router", "router2"];
@@ -126,12 +127,26 @@ fn flat(text: &str) -> Result<Area, SynthError> {
     Ok(Area::of(vec![PartArea { part, instances: 1, one }]))
 }
 
-/// `synth_ecp5` with a choice of LUTs of our own.
-fn synthesis(sources: &Sources) -> String {
-    let run = format!("synth_ecp5 -nowidelut -top {TOP} -run");
+/// `synth_ecp5` up to the choice of LUTs. Its netlist goes through a file: the order of cells, on which the placer's result hangs, is then
+/// that of the file.
+fn netlist(sources: &Sources) -> String {
     format!(
-        "{}; {run} begin:map_luts; abc9 -maxlut 4 -W {WIRE}; clean; {run} map_cells: -json bat.json; tee -q -o bat.stat stat -json",
-        read_whole(sources, TOP)
+        "{}; {} begin:map_luts; techmap -map +/lattice/latches_map.v; delete =A:blackbox =A:whitebox; write_rtlil flat.il",
+        read_whole(sources, TOP),
+        synth_ecp5()
+    )
+}
+
+fn synth_ecp5() -> String {
+    format!("synth_ecp5 -nowidelut -top {TOP} -run")
+}
+
+/// The choice of LUTs, ours, and the rest of `synth_ecp5`.
+fn luts() -> String {
+    format!(
+        "read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v; read_rtlil flat.il; \
+         abc9 -maxlut 4 -W {WIRE}; clean; {} map_cells: -json bat.json; tee -q -o bat.stat stat -json",
+        synth_ecp5()
     )
 }
 
