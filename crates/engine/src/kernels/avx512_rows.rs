@@ -7,9 +7,7 @@ use core::arch::x86_64::*;
 use super::{PANEL, TileRow, detect::has, plain};
 pub(super) use super::{
     embedding::{add_rows, dot, dot_bytes, put_row},
-    plain::{
-        add_rescaled, codes, exponents, hide, look_up, norm, quotients, settle, totals, transpose,
-    },
+    plain::{add_rescaled, codes, exponents, look_up, norm, quotients, settle, totals, transpose},
 };
 
 /// Has the processor what rows are compiled for: AVX-512 F, BW, DQ and VL?
@@ -37,6 +35,17 @@ pub(super) fn split(codes: &[u8; PANEL], out: &mut [u64]) {
     let codes = unsafe { _mm512_loadu_si512(codes.as_ptr().cast()) };
     for (p, out) in out.iter_mut().enumerate() {
         *out = _mm512_test_epi8_mask(codes, _mm512_set1_epi8(1 << p));
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn hide(keep: u64, scores: &mut [i32; PANEL]) {
+    let least = _mm512_set1_epi32(i32::MIN);
+    for (n, scores) in scores.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let hidden = !(keep >> (16 * n)) as __mmask16;
+        // SAFETY: sixteen scores are 512 bits.
+        unsafe { _mm512_mask_storeu_epi32(scores.as_mut_ptr(), hidden, least) };
     }
 }
 
