@@ -52,46 +52,12 @@ impl Heap for parts::Table {
     }
 }
 
-impl Heap for parts::Layer {
-    fn heap(&self) -> usize {
-        self.attention.heap() + self.ffn.heap()
-    }
-}
-
-impl Heap for parts::Attention {
-    fn heap(&self) -> usize {
-        let linears = [&self.query, &self.key, &self.value].map(Heap::heap);
-        let others =
-            [&self.input as &dyn Heap, &self.context, &self.form, &self.output, &self.norm];
-        let others = others.map(Heap::heap);
-        linears.into_iter().chain(others).sum::<usize>() + array(&self.masks)
-    }
-}
-
 impl Heap for parts::AttentionForm {
     fn heap(&self) -> usize {
         match self {
             Self::Softmax { table, .. } => array(table),
             Self::Sps { thresholds } => array(thresholds),
         }
-    }
-}
-
-impl Heap for parts::FeedForward {
-    fn heap(&self) -> usize {
-        self.input.heap() + self.up.heap() + self.down.heap() + self.norm.heap()
-    }
-}
-
-impl Heap for parts::Linear {
-    fn heap(&self) -> usize {
-        self.weights.heap() + self.output.heap()
-    }
-}
-
-impl Heap for parts::Projection {
-    fn heap(&self) -> usize {
-        self.weights.heap() + self.rescale.heap()
     }
 }
 
